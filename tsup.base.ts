@@ -16,6 +16,8 @@ export default defineConfig({
   target: 'node24',
   dts: false,
   clean: true,
+  // node:sqlite exists under no other name.
+  removeNodeProtocol: false,
   splitting: true,
   // Identifiers stay: log records, stack traces and pipeline errors name classes and functions.
   minifyWhitespace: true,

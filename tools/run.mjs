@@ -87,7 +87,12 @@ function hostNodeWillDo() {
 
 function environment() {
   const path = [toolchain.node, toolchain.pnpm, join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter)
-  const env = { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: '1', POSTERN_NODE_VERSION: toolchain.nodeVersion }
+  const env = {
+    ...process.env,
+    PATH: path,
+    TURBO_TELEMETRY_DISABLED: '1',
+    TOOLCHAIN_NODE_VERSION: toolchain.nodeVersion,
+  }
   // npm exports its own settings to the scripts it runs, and pnpm would take them for ours. How to reach the registry stays.
   const ofNpm = /^npm_(config|lifecycle|package|execpath|node_execpath|command)/i
   const network = /^npm_config_(registry|cafile|ca|https?_?proxy|proxy|noproxy|strict_ssl)$/i

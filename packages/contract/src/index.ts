@@ -1,0 +1,2 @@
+export { type Drift, drift } from './drift.ts'
+export { type Registry, registryFaults } from './registry-faults.ts'

@@ -1,0 +1,44 @@
+import { StartError } from '../environment/start-error.ts'
+import { environmentFile } from '../environment-file.ts'
+import { openBackend } from '../open-backend.ts'
+import type { MainContext } from '../serve.ts'
+
+interface Finding {
+  readonly what: string
+  readonly ok: boolean
+  /** What is wrong and what to do, or what was found. */
+  readonly say: string
+}
+
+const doctorMsMax = 10_000
+
+/** `doctor`: opens everything the server would open and says what it found, as JSON; exit 1 when something is wrong. */
+export async function doctor(context: MainContext): Promise<void> {
+  const findings: Finding[] = []
+  try {
+    const file = environmentFile(context, true)
+    findings.push({ what: 'environment file', ok: true, say: file })
+    const opened = await openBackend(context)
+    findings.push({
+      what: 'environment',
+      ok: true,
+      say: `${opened.environment.environment}, policy ${opened.environment.policyVersion}`,
+    })
+    findings.push({ what: 'store', ok: true, say: opened.store.engine })
+    for (const { name, location, ...row } of await opened.credentials.status())
+      findings.push({ what: `credential ${name}`, ok: true, say: `${location} ${JSON.stringify(row)}` })
+    for (const problem of (await opened.backend.doctor?.(AbortSignal.timeout(doctorMsMax))) ?? [])
+      findings.push({ what: 'backend', ok: false, say: problem })
+    await opened.close()
+  } catch (error) {
+    findings.push({ what: 'start', ok: false, say: sentence(error) })
+  }
+  process.stdout.write(`${JSON.stringify({ server: context.server.name, findings })}\n`)
+  if (findings.some((finding) => !finding.ok)) process.exitCode = 1
+}
+
+function sentence(error: unknown): string {
+  if (error instanceof StartError) return error.lines.join(' ')
+  const cause = error instanceof Error && error.cause instanceof Error ? ` ${error.cause.message}` : ''
+  return error instanceof Error ? `${error.message}${cause}` : String(error)
+}

@@ -1,0 +1,136 @@
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import {
+  AuthError,
+  insufficientScope,
+  localPrincipal,
+  protectedResourceMetadata,
+  protectedResourceMetadataPaths,
+  protectedResourceMetadataUrl,
+  readBearer,
+  refuseTokenInUrl,
+  statusOf,
+  unauthorized,
+} from '@postern/auth'
+import type { Principal, Target } from '@postern/tool'
+import { StartError } from './environment/start-error.ts'
+import type { EdgeAnswer, Gate } from './http-edge.ts'
+import type { Started } from './start.ts'
+
+/**
+ * The resource server in front of the protocol (OAuth 2.1, RFC 6750, RFC 9728). Every request brings a bearer token;
+ * in `development` on loopback a request without one is the file's default principal.
+ */
+export function httpGate(started: Started, host: string): Gate {
+  const { runtime, log, metrics, scopes } = started
+  const { identity } = runtime.environment
+  const local =
+    isLoopback(host) && identity.local?.default !== undefined
+      ? localPrincipal(identity.local, undefined, scopes)
+      : undefined
+  if (identity.issuers.length === 0 && local === undefined)
+    throw new StartError(
+      `${runtime.environment.file}: nobody could call this server over HTTP on ${host}: identity.issuers and identity.audience are missing.`,
+      'Name an issuer. Principals without a token (identity.local.default) are served on loopback only.',
+    )
+  const resource = started.audience
+  const metadataUrl = protectedResourceMetadataUrl(resource)
+  const metadataPaths = protectedResourceMetadataPaths(resource)
+  const metadata = JSON.stringify(
+    protectedResourceMetadata({ resource, issuers: identity.issuers.map(({ issuer }) => issuer), scopes }),
+  )
+
+  return {
+    async identify(request) {
+      try {
+        refuseTokenInUrl(request.url ?? '')
+        // Without a credential, and only so: a bad token never falls back to the default principal.
+        if (local !== undefined && request.headers.authorization === undefined) return { principal: local }
+        const token = readBearer(request.rawHeaders)
+        const principal = await started.verifier().verify(token, AbortSignal.timeout(identifyMsMax))
+        return { principal: withCertificate(principal, request) }
+      } catch (error) {
+        if (!(error instanceof AuthError)) throw error
+        metrics.count('postern_auth_failures_total', { kind: error.kind })
+        const security = error.kind === 'other_environment'
+        if (security)
+          metrics.count('postern_security_events_total', {
+            kind: error.kind,
+            environment: error.otherEnvironment ?? '',
+          })
+        log[security ? 'error' : 'info'](
+          { kind: error.kind, detail: error.detail },
+          security ? 'security event' : 'not authenticated',
+        )
+        return { refused: refusal(error, metadataUrl, scopes) }
+      }
+    },
+    async challenge(principal, message, signal) {
+      const { target, input } = targetOf(runtime, message)
+      const decision = target?.known ? runtime.decide(principal, target) : undefined
+      if (!target || !decision || decision.allowed || decision.reason !== 'scope_missing') return undefined
+      // Through the pipeline all the same: it refuses, and the refusal is recorded and counted like any other.
+      await runtime.call({ target, input, principal, client: { transport: 'http', era: 'modern' }, signal })
+      return {
+        status: 403,
+        // All scopes in one challenge: an old client overwrites the ones it holds, and two tools would alternate for ever.
+        headers: { 'www-authenticate': insufficientScope(scopes, metadataUrl), 'content-type': 'application/json' },
+        body: JSON.stringify({ error: 'insufficient_scope', error_description: 'More permission is needed.' }),
+      }
+    },
+    answer(path, method) {
+      if (!metadataPaths.includes(path)) return undefined
+      if (method !== 'GET' && method !== 'HEAD') return { status: 405, headers: { allow: 'GET, HEAD' } }
+      return {
+        status: 200,
+        headers: {
+          'content-type': 'application/json',
+          'access-control-allow-origin': '*',
+          'cache-control': 'max-age=300',
+        },
+        body: method === 'HEAD' ? '' : metadata,
+      }
+    },
+  }
+}
+
+const identifyMsMax = 5000
+
+function refusal(error: AuthError, metadataUrl: string, scopes: readonly string[]): EdgeAnswer {
+  if (statusOf(error) === 503)
+    return {
+      status: 503,
+      headers: { 'retry-after': '5' },
+      body: 'The keys to verify tokens cannot be had right now. Try again.',
+    }
+  return { status: 401, headers: { 'www-authenticate': unauthorized(metadataUrl, scopes, error) }, body: '' }
+}
+
+function withCertificate(principal: Principal, request: IncomingMessage): Principal {
+  const socket = request.socket as Partial<TLSSocket>
+  if (socket.authorized !== true) return principal
+  const subject = socket.getPeerCertificate?.().subject
+  return subject === undefined ? principal : { ...principal, certificateSubject: formatSubject(subject) }
+}
+
+/** RFC 4514 order is most specific first; Node gives the parts as they stand in the certificate. */
+function formatSubject(subject: object): string {
+  return Object.entries(subject)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .reverse()
+    .join(',')
+}
+
+/** What a message asks for, before the protocol has looked at it; nothing for a message that names nothing. */
+function targetOf(runtime: Started['runtime'], message: unknown): { target?: Target; input?: unknown } {
+  const { method, params } = (message ?? {}) as { method?: unknown; params?: Record<string, unknown> }
+  if (method === 'tools/call' && typeof params?.['name'] === 'string')
+    return { target: runtime.tool(params['name']), input: params['arguments'] ?? {} }
+  if (method === 'resources/read' && typeof params?.['uri'] === 'string') return runtime.resource(params['uri'])
+  return {}
+}
+
+/** Loopback by address; a name could resolve to anything. */
+function isLoopback(host: string): boolean {
+  return host === '::1' || host === 'localhost' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
+}

@@ -1,0 +1,14 @@
+export { StartError } from './environment/start-error.ts'
+export { serve } from './serve.ts'
+export {
+  type BackendContext,
+  type BackendDefinition,
+  defineServer,
+  type Importer,
+  type ImportOptions,
+  type ImportReport,
+  type ImportRow,
+  type OpenBackend,
+  type RecoveryClass,
+  type ServerDefinition,
+} from './server-definition.ts'

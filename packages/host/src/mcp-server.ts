@@ -1,0 +1,215 @@
+import {
+  type CallToolResult,
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  type InputRequiredResult,
+  type ListResourcesResult,
+  type ListResourceTemplatesResult,
+  type ListToolsResult,
+  type McpRequestContext,
+  McpServer,
+  ProtocolError,
+  ProtocolErrorCode,
+  type ReadResourceResult,
+  type ServerContext,
+  TRACEPARENT_META_KEY,
+  type Tool as WireTool,
+} from '@modelcontextprotocol/server'
+import type { Contract, Principal, Reply, Resource, Tool } from '@postern/tool'
+import type { CallRequest, Runtime } from './runtime.ts'
+
+/** 2025-era versions we serve beside 2026-07-28; older ones are answered with the first of these. */
+const legacyVersions = ['2025-11-25', '2025-06-18']
+const purposeKey = 'dev.postern/purpose'
+const listTtlMs = 60_000
+
+/** Who is asking; on stdio this is asked anew for every call, because a token in a file may have been renewed. */
+export type Identify = () => Promise<Principal>
+
+/**
+ * One SDK server for one request (HTTP) or one connection (stdio). It holds no state of ours.
+ *
+ * Every method that a caller could reach data through is answered by our own handler, so that nothing passes the
+ * pipeline: unknown names, refused input and resource reads included. The SDK's own handlers would validate before
+ * policy, answer in plain text, and return the message of whatever was thrown.
+ */
+export function mcpServer(runtime: Runtime, context: McpRequestContext, identify: Identify): McpServer {
+  const { definition, contract } = runtime
+  const mcp = new McpServer(
+    { name: definition.name, title: definition.title, version: definition.version },
+    {
+      instructions: definition.instructions,
+      // An empty list of prompts is answered rather than refused: clients ask for it without looking.
+      capabilities: {
+        tools: { listChanged: false },
+        resources: { listChanged: false },
+        prompts: { listChanged: false },
+      },
+      supportedProtocolVersions: legacyVersions,
+      cacheHints: {
+        'server/discover': { ttlMs: listTtlMs, cacheScope: 'public' },
+        // What is listed depends on the caller.
+        'tools/list': { ttlMs: listTtlMs, cacheScope: 'private' },
+        'resources/list': { ttlMs: 0, cacheScope: 'private' },
+        'resources/templates/list': { ttlMs: listTtlMs, cacheScope: 'private' },
+        'resources/read': { ttlMs: 0, cacheScope: 'private' },
+      },
+    },
+  )
+
+  mcp.server.setRequestHandler('tools/list', async (request): Promise<ListToolsResult> => {
+    refuseCursor(request.params?.cursor)
+    const principal = await identify()
+    return { tools: wireTools(contract).filter((tool) => runtime.lists(principal, tool.name)) }
+  })
+  mcp.server.setRequestHandler('tools/call', async (request, ctx): Promise<CallToolResult | InputRequiredResult> => {
+    const { name } = request.params
+    const reply = await runtime.call({
+      target: runtime.tool(name),
+      input: request.params.arguments ?? {},
+      ...(await caller(identify)),
+      ...asked(mcp, context, ctx),
+    })
+    if (reply.error?.details.reason === 'unknown_tool')
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name.slice(0, 128)}`)
+    return toolResult(reply)
+  })
+  mcp.server.setRequestHandler('resources/list', async (request, ctx): Promise<ListResourcesResult> => {
+    refuseCursor(request.params?.cursor)
+    const who = await caller(identify)
+    const listings = definition.resources.flatMap((resource) =>
+      resource.listing ? [{ resource, listing: resource.listing }] : [],
+    )
+    const replies = await Promise.all(
+      listings
+        .filter(({ resource }) => who.principal && runtime.lists(who.principal, resource.name, 'resource'))
+        .map(async ({ resource, listing }) => ({
+          resource,
+          reply: await runtime.call({ target: listing, input: {}, ...who, ...asked(mcp, context, ctx) }),
+        })),
+    )
+    return { resources: replies.flatMap(({ resource, reply }) => listed(resource, reply)) }
+  })
+  mcp.server.setRequestHandler('resources/templates/list', async (request): Promise<ListResourceTemplatesResult> => {
+    refuseCursor(request.params?.cursor)
+    const principal = await identify()
+    return {
+      resourceTemplates: definition.resources
+        .filter((resource) => runtime.lists(principal, resource.name, 'resource'))
+        .map(({ name, title, description, uri }) => ({
+          name,
+          title,
+          description,
+          uriTemplate: uri,
+          mimeType: 'application/json',
+        })),
+    }
+  })
+  mcp.server.setRequestHandler('resources/read', async (request, ctx): Promise<ReadResourceResult> => {
+    const { uri } = request.params
+    const { target, input } = runtime.resource(uri)
+    const reply = await runtime.call({ target, input, ...(await caller(identify)), ...asked(mcp, context, ctx) })
+    if (reply.error) throw resourceError(uri, reply.error)
+    return { contents: [{ uri, mimeType: 'application/json', text: reply.text }] }
+  })
+  return mcp
+}
+
+/** A success or a failure in exactly one text block; a failure has no `structuredContent`, which some clients would validate. */
+function toolResult(reply: Reply): CallToolResult {
+  return {
+    content: [{ type: 'text', text: reply.text }],
+    ...(reply.isError ? { isError: true } : { structuredContent: reply.data as Record<string, unknown> }),
+    ...(reply.meta && { _meta: reply.meta as Record<string, unknown> }),
+  }
+}
+
+/** Absent, hidden and denied are one identical answer; other failures carry our error. Resources have no error result. */
+function resourceError(uri: string, error: NonNullable<Reply['error']>): ProtocolError {
+  return ['NOT_FOUND', 'PERMISSION_DENIED', 'VALIDATION_ERROR'].includes(error.code)
+    ? new ProtocolError(ProtocolErrorCode.InvalidParams, 'Resource not found', { uri })
+    : new ProtocolError(ProtocolErrorCode.InternalError, error.message, error)
+}
+
+function listed(resource: Resource, reply: Reply): ListResourcesResult['resources'] {
+  const found = reply.isError ? [] : (reply.data?.['resources'] as readonly { uri: string; title: string }[])
+  return found.map(({ uri, title }) => ({
+    uri,
+    name: title,
+    title,
+    description: resource.description,
+    mimeType: 'application/json',
+  }))
+}
+
+/** A caller whose identity fails still goes through the pipeline, so that the refusal is recorded like any other. */
+async function caller(identify: Identify): Promise<Pick<CallRequest, 'principal' | 'refusal'>> {
+  try {
+    return { principal: await identify() }
+  } catch (refusal) {
+    return { refusal }
+  }
+}
+
+function asked(mcp: McpServer, context: McpRequestContext, ctx: ServerContext): Pick<CallRequest, 'client' | 'signal'> {
+  const envelope = ctx.mcpReq.envelope as Record<string, unknown> | undefined
+  const info = (envelope?.[CLIENT_INFO_META_KEY] ?? mcp.server.getClientVersion()) as
+    | { name?: string; version?: string }
+    | undefined
+  const purpose = ctx.mcpReq._meta?.[purposeKey]
+  const traceparent = ctx.mcpReq._meta?.[TRACEPARENT_META_KEY]
+  return {
+    signal: ctx.mcpReq.signal,
+    client: {
+      transport: ctx.http === undefined ? 'stdio' : 'http',
+      era: context.era,
+      ...(typeof info?.name === 'string' && { name: info.name.slice(0, 100) }),
+      ...(typeof info?.version === 'string' && { version: info.version.slice(0, 50) }),
+      ...(typeof purpose === 'string' && { purpose: purpose.slice(0, 64) }),
+      ...(typeof traceparent === 'string' &&
+        /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) && { traceparent }),
+    },
+  }
+}
+
+/** Lists fit on one page, so that no cursor of ours exists; one that a client brings is invalid (MCP `pagination`). */
+function refuseCursor(cursor: string | undefined): void {
+  if (cursor !== undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'Invalid cursor')
+}
+
+const wire = new WeakMap<Contract, readonly WireTool[]>()
+
+/** The tools as MCP shows them, built once per contract. */
+export function wireTools(contract: Contract): readonly WireTool[] {
+  const known = wire.get(contract)
+  if (known) return known
+  const tools = contract.tools.map(
+    (tool): WireTool => ({
+      name: tool.name,
+      title: tool.title,
+      description: tool.description,
+      inputSchema: tool.inputSchema as WireTool['inputSchema'],
+      outputSchema: tool.outputSchema as NonNullable<WireTool['outputSchema']>,
+      annotations: tool.annotations,
+      _meta: { 'dev.postern/contract': tool.version },
+    }),
+  )
+  wire.set(contract, tools)
+  return tools
+}
+
+/** Can this client be asked by a form? A bare `{}` means form; `{ url: {} }` alone does not. */
+export function canElicit(mcp: McpServer, ctx: ServerContext, era: McpRequestContext['era']): boolean {
+  const envelope = ctx.mcpReq.envelope as Record<string, unknown> | undefined
+  // 2025-era HTTP without sessions has no channel back to the client.
+  const capabilities =
+    era === 'modern'
+      ? envelope?.[CLIENT_CAPABILITIES_META_KEY]
+      : ctx.http === undefined
+        ? mcp.server.getClientCapabilities()
+        : undefined
+  const elicitation = (capabilities as { elicitation?: { form?: unknown; url?: unknown } } | undefined)?.elicitation
+  return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined)
+}
+
+export type { Tool }

@@ -1,0 +1,196 @@
+import { createVerifier, developmentIssuer, type Verifier } from '@postern/auth'
+import { collectReferences, openCredentials } from '@postern/credentials'
+import {
+  concurrency,
+  deadline,
+  describeRate,
+  outputLimit,
+  parseRate,
+  payloadLimit,
+  type Rate,
+  rateLimit,
+} from '@postern/limits'
+import { access, authorize, type Decide, decider, handles, selfScope } from '@postern/policy'
+import { contractOf, type Middleware, type Principal, type Target } from '@postern/tool'
+import { directEffect } from './direct-effect.ts'
+import { type Environment, loadEnvironment } from './environment/load-environment.ts'
+import { handleCall } from './handle-call.ts'
+import { createLogger, type Logger } from './logger.ts'
+import { Metrics } from './metrics.ts'
+import { openServerStore } from './open-backend.ts'
+import { type Layers, pipeline, refusals } from './pipeline.ts'
+import { createRuntime, type Runtime } from './runtime.ts'
+import type { ServerDefinition } from './server-definition.ts'
+import { telemetry } from './telemetry.ts'
+import { validate } from './validate.ts'
+
+export interface StartOptions {
+  readonly server: ServerDefinition
+  readonly environmentFile: string
+  readonly dataDirectory: string
+  /** Instead of JSON lines on stderr. */
+  readonly log?: Logger
+}
+
+/** A server that has everything but a transport. */
+export interface Started {
+  readonly runtime: Runtime
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** Made when the first token has to be verified. */
+  readonly verifier: () => Verifier
+  /** The URL of this server, as tokens have to name it. */
+  readonly audience: string
+  /** The scopes of this server's tools and resources. */
+  readonly scopes: readonly string[]
+}
+
+const pass: Middleware = function pass(call, next) {
+  return next(call)
+}
+
+/**
+ * Opens what a server needs, in the order in which it can fail most clearly: file, credentials, store, backend.
+ *
+ * @throws StartError or another error with a sentence for the operator
+ */
+export async function start(options: StartOptions): Promise<Started> {
+  const { server } = options
+  const environment = await loadEnvironment(options.environmentFile, server)
+  const log =
+    options.log ??
+    createLogger({ server: server.name, environment: environment.environment, level: environment.telemetry.log_level })
+  const metrics = new Metrics()
+  const credentials = await openCredentials({
+    environment: environment.environment,
+    references: collectReferences(environment),
+    onEvent: (event) => {
+      metrics.count('postern_security_events_total', { kind: event.kind })
+      log.error({ event }, 'security event')
+    },
+  })
+  const store = await openServerStore({ environment, credentials, server, dataDirectory: options.dataDirectory })
+  const stopped = new AbortController()
+  const backend = await server.backend.open(environment.backend, {
+    store,
+    environment: environment.environment,
+    signal: stopped.signal,
+  })
+  const contract = contractOf(server)
+  // Only a development file may leave it out; tokens of the development issuer then name the usual address.
+  const audience = environment.identity.audience ?? `http://127.0.0.1:${server.listen.port}/mcp`
+  const decide = decider({
+    roles: environment.roles,
+    readOnly: environment.read_only,
+    version: environment.policyVersion,
+  })
+  const targets = [...server.tools, ...server.resources]
+  const rateOf = rates(decide)
+  const layers: Layers = {
+    audit: pass,
+    telemetry: telemetry(log, metrics),
+    authorize: authorize(decide),
+    limits: [
+      rateLimit({ principal: environment.limits.principal, rateOf, store }),
+      concurrency(environment.limits.concurrencyMax),
+      payloadLimit(environment.limits.inputBytesMax),
+    ],
+    validate,
+    idempotency: directEffect(store),
+    approve: pass,
+    deadline: deadline(environment.limits.deadlineMs),
+    output: outputLimit(environment.limits.outputBytesMax),
+  }
+  const handler = handleCall({
+    specs: server.ports,
+    ports: backend.ports,
+    handles: handles(await store.secret('handles', 32)),
+    decide,
+    access: (principal) =>
+      access(principal, {
+        deployment: {
+          server: server.name,
+          serverVersion: server.version,
+          environment: environment.environment,
+          policyVersion: environment.policyVersion,
+        },
+        targets,
+        decide,
+        terms: {
+          rate: (who, target) => {
+            const rate = rateOf(who, target)
+            return rate && describeRate(rate)
+          },
+          approval: () => undefined,
+        },
+      }),
+  })
+  return {
+    log,
+    metrics,
+    scopes: scopesOf(targets),
+    audience,
+    verifier: lazily(() =>
+      createVerifier(environment.identity, {
+        environment: environment.environment,
+        audience,
+        credentials,
+        ...(environment.environment === 'development' && {
+          developmentIssuer: developmentIssuer(options.dataDirectory),
+        }),
+        onEvent: (event) => log.info({ event }, 'identity'),
+      }),
+    ),
+    runtime: createRuntime({
+      definition: server,
+      environment,
+      contract,
+      handler: pipeline(layers, handler),
+      refuse: refusals(layers),
+      decide,
+      ready: (signal) => store.ping(signal),
+      async close() {
+        stopped.abort()
+        await backend.close?.()
+        await store.close()
+      },
+    }),
+  }
+}
+
+/** The rate of a target for a caller: the most generous of the roles that grant it. Each text is read once. */
+function rates(decide: Decide): (principal: Principal, target: Target) => Rate | undefined {
+  const parsed = new Map<string, Rate>()
+  const read = (text: string): Rate => {
+    const rate = parsed.get(text) ?? parseRate(text)
+    parsed.set(text, rate)
+    return rate
+  }
+  return (principal, target) => {
+    const decision = decide(principal, target)
+    if (!decision.allowed) return undefined
+    let most: Rate | undefined
+    for (const grant of decision.grants) {
+      // A grant without a rate of its own is bounded by the caller's overall rate only.
+      if (grant.rate === undefined) return undefined
+      const rate = read(grant.rate)
+      if (most === undefined || rate.calls / rate.perMs > most.calls / most.perMs) most = rate
+    }
+    return most
+  }
+}
+
+/** All scopes in one list: what clients are told to ask for. */
+function scopesOf(targets: readonly Target[]): readonly string[] {
+  return [...new Set(targets.map((target) => target.scope))].filter((scope) => scope !== selfScope)
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
+export type { Environment }

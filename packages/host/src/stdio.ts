@@ -1,0 +1,33 @@
+import { serveStdio as serveSdk } from '@modelcontextprotocol/server/stdio'
+import type { Logger } from './logger.ts'
+import { type Identify, mcpServer } from './mcp-server.ts'
+import type { Runtime } from './runtime.ts'
+
+const subscriptionsMax = 4
+
+/**
+ * Serves one client over stdin and stdout.
+ *
+ * @returns `closed` resolves when the client has closed stdin
+ */
+export function serveStdio(
+  runtime: Runtime,
+  identify: Identify,
+  log: Logger,
+): { closed: Promise<void>; close(): Promise<void> } {
+  // stdout belongs to the protocol: what a dependency prints by accident goes to stderr instead of breaking it.
+  for (const method of ['log', 'info', 'debug', 'trace', 'dir', 'table'] as const)
+    console[method] = (...words: unknown[]) =>
+      log.warn({ words: words.map(String).join(' ').slice(0, 500) }, 'printed by a dependency')
+  const closed = new Promise<void>((resolve) => {
+    process.stdin.once('end', resolve)
+    process.stdin.once('close', resolve)
+  })
+  // A client that went away must not turn the next answer into a crash.
+  process.stdout.on('error', () => process.stdin.destroy())
+  const handle = serveSdk((context) => mcpServer(runtime, context, identify), {
+    maxSubscriptions: subscriptionsMax,
+    onerror: (error) => log.debug({ err: error }, 'protocol error'),
+  })
+  return { closed, close: () => handle.close() }
+}
