@@ -14,7 +14,10 @@ export const codes = {
       rule: { retryable: false, nextStep: 'Correct the fields named in details.issues and call again.' },
       cursor: { retryable: false, nextStep: 'Repeat the search without cursor and page on from its answer.' },
       too_large: { retryable: false, nextStep: 'Send less: shorten the texts or split the request.' },
-      result_too_large: { retryable: false, nextStep: 'Ask for less: a smaller limit, fewer fields or a tighter filter.' },
+      result_too_large: {
+        retryable: false,
+        nextStep: 'Ask for less: a smaller limit, fewer fields or a tighter filter.',
+      },
     },
   },
   PERMISSION_DENIED: {
@@ -56,7 +59,10 @@ export const codes = {
   APPROVAL_REQUIRED: {
     tookEffect: 'no',
     reasons: {
-      pending: { retryable: false, nextStep: 'Ask for approval, then send the same call with the same idempotency_key.' },
+      pending: {
+        retryable: false,
+        nextStep: 'Ask for approval, then send the same call with the same idempotency_key.',
+      },
     },
   },
   RATE_LIMITED: {
@@ -73,7 +79,11 @@ export const codes = {
     reasons: {
       deadline: { retryable: true, nextStep: 'Send the same call again; ask for less if it repeats.' },
       not_executed: { retryable: true, nextStep: 'Send the same call again with the same idempotency_key.' },
-      outcome_unknown: { retryable: false, nextStep: 'Do not repeat it. Check whether it happened, then tell the user.' },
+      settling: { retryable: true, nextStep: 'Wait, then send the same call with the same idempotency_key.' },
+      outcome_unknown: {
+        retryable: false,
+        nextStep: 'Do not repeat it. Check whether it happened, then tell the user.',
+      },
     },
   },
   UPSTREAM_UNAVAILABLE: {
@@ -85,9 +95,18 @@ export const codes = {
       breaker_open: { retryable: true, nextStep: 'Try the same call again after the time given.' },
       draining: { retryable: true, nextStep: 'Send the same call again; another process will take it.' },
       keys_unavailable: { retryable: true, nextStep: 'Try the same call again in a minute.' },
-      credential: { retryable: false, nextStep: 'Do not retry. Tell the contact that this server cannot log in upstream.' },
-      upstream_drift: { retryable: false, nextStep: 'Do not retry. Tell the contact that the upstream system has changed.' },
-      outcome_unknown: { retryable: false, nextStep: 'Do not repeat it. Check whether it happened, then tell the user.' },
+      credential: {
+        retryable: false,
+        nextStep: 'Do not retry. Tell the contact that this server cannot log in upstream.',
+      },
+      upstream_drift: {
+        retryable: false,
+        nextStep: 'Do not retry. Tell the contact that the upstream system has changed.',
+      },
+      outcome_unknown: {
+        retryable: false,
+        nextStep: 'Do not repeat it. Check whether it happened, then tell the user.',
+      },
     },
   },
   INTERNAL: {

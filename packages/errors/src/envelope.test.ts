@@ -47,10 +47,15 @@ describe('ToolError', () => {
 
 describe('toEnvelope', () => {
   it('has the exact wire form', () => {
-    const error = new ToolError('RATE_LIMITED', 'principal_tool_rate', 'create_ticket allows 20 calls a minute for you.', {
-      retryAfterMs: 2100,
-      nextStep: 'Wait 2.1 s, then send the same call with the same idempotency_key.',
-    })
+    const error = new ToolError(
+      'RATE_LIMITED',
+      'principal_tool_rate',
+      'create_ticket allows 20 calls a minute for you.',
+      {
+        retryAfterMs: 2100,
+        nextStep: 'Wait 2.1 s, then send the same call with the same idempotency_key.',
+      },
+    )
     expect(toEnvelope(error, 'r-1')).toEqual({
       status: 'error',
       error: {

@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node'
 import { createMcpHandler, type McpRequestContext } from '@modelcontextprotocol/server'
 import type { Principal } from '@postern/tool'
 import type { Logger } from './logger.ts'
 import { mcpServer } from './mcp-server.ts'
 import type { Runtime } from './runtime.ts'
+import { tlsOptions, watchTls } from './tls.ts'
 
 /** The one path of the MCP endpoint. */
 export const mcpPath = '/mcp'
@@ -93,19 +95,24 @@ export function httpEdge(runtime: Runtime, gate: Gate, log: Logger): Edge {
     )
   }
 
-  const server = createServer((request, response) => {
+  const { tls } = runtime.environment
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     handle(request, response).catch((error: unknown) => {
       log.error({ err: error }, 'request failed')
       if (response.headersSent) response.destroy()
       else send(response, { status: 500, body: 'Internal error' })
     })
-  })
+  }
+  const secure = tls && createSecureServer(tlsOptions(tls), listener)
+  const server: Server = secure ?? createServer(listener)
+  const unwatch = secure && tls ? watchTls(secure, tls, log) : () => {}
   server.headersTimeout = headersTimeoutMs
   server.requestTimeout = requestTimeoutMs
   server.maxHeadersCount = headersMax
   return {
     server,
     async close() {
+      unwatch()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       // Connections that were kept alive for a next request; without this they hold the listener open.
       const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)

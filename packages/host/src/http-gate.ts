@@ -51,17 +51,7 @@ export function httpGate(started: Started, host: string): Gate {
         return { principal: withCertificate(principal, request) }
       } catch (error) {
         if (!(error instanceof AuthError)) throw error
-        metrics.count('postern_auth_failures_total', { kind: error.kind })
-        const security = error.kind === 'other_environment'
-        if (security)
-          metrics.count('postern_security_events_total', {
-            kind: error.kind,
-            environment: error.otherEnvironment ?? '',
-          })
-        log[security ? 'error' : 'info'](
-          { kind: error.kind, detail: error.detail },
-          security ? 'security event' : 'not authenticated',
-        )
+        await record(started, error)
         return { refused: refusal(error, metadataUrl, scopes) }
       }
     },
@@ -95,6 +85,20 @@ export function httpGate(started: Started, host: string): Gate {
 }
 
 const identifyMsMax = 5000
+
+/** Counted, logged and audited: who was refused at the door is part of the trail. Throws where it cannot be recorded. */
+async function record({ trail, metrics, log }: Started, error: AuthError): Promise<void> {
+  metrics.count('postern_auth_failures_total', { kind: error.kind })
+  const other = error.otherEnvironment
+  if (other !== undefined) metrics.count('postern_security_events_total', { kind: error.kind, environment: other })
+  log[other === undefined ? 'info' : 'error'](
+    { kind: error.kind, detail: error.detail },
+    other === undefined ? 'not authenticated' : 'security event',
+  )
+  await trail.event('auth_failure', {
+    detail: { kind: error.kind, ...(other !== undefined && { environment: other }) },
+  })
+}
 
 function refusal(error: AuthError, metadataUrl: string, scopes: readonly string[]): EdgeAnswer {
   if (statusOf(error) === 503)

@@ -2,7 +2,7 @@ import { stdioIdentity } from '@postern/auth'
 import { environmentFile } from './environment-file.ts'
 import { dataDirectory } from './process-environment.ts'
 import type { MainContext } from './serve.ts'
-import { shutdown } from './shutdown.ts'
+import { graceMs, shutdown } from './shutdown.ts'
 import { start } from './start.ts'
 import { serveStdio } from './stdio.ts'
 
@@ -23,6 +23,11 @@ export async function main(context: MainContext): Promise<void> {
     scopes: started.scopes,
   })
   const served = serveStdio(runtime, () => identity(), log)
-  const stop = shutdown({ runtime, log, drainMs: 0, close: () => served.close() })
+  const close = async () => {
+    // Closing drops what is not answered yet.
+    await runtime.idle(graceMs)
+    await served.close()
+  }
+  const stop = shutdown({ runtime, log, drainMs: 0, close })
   void served.closed.then(() => stop('stdin closed'))
 }

@@ -3,7 +3,19 @@ import { StartError } from './environment/start-error.ts'
 import { checkVariables, type ProcessEnvironment } from './process-environment.ts'
 import type { ServerDefinition } from './server-definition.ts'
 
-const commands = ['describe', 'contract', 'doctor', 'import', 'migrate'] as const
+type Command = (context: MainContext) => void | Promise<void>
+
+/** The sub-commands, each loaded when it is asked for. What `postern` needs of a server, it asks here. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  access: async () => (await import('./commands/access.ts')).access,
+  contract: async () => (await import('./commands/describe.ts')).contract,
+  describe: async () => (await import('./commands/describe.ts')).describe,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  import: async () => (await import('./commands/import.ts')).importFile,
+  migrate: async () => (await import('./commands/migrate.ts')).migrate,
+  secrets: async () => (await import('./commands/secrets.ts')).secrets,
+  token: async () => (await import('./commands/token.ts')).token,
+}
 
 /**
  * The whole program of a server bundle: stdio by default, `--http`, or one of the sub-commands.
@@ -19,8 +31,7 @@ export async function serve<Config, Ports extends object>(
     checkVariables(process.env)
     await run(definition, directory, process.argv.slice(2), process.env)
   } catch (error) {
-    const lines =
-      error instanceof StartError ? error.lines : ['could not start because of a fault of its own.', stack(error)]
+    const lines = forOperator(error)
     process.stderr.write(`${lines.map((line) => `${server.name}: ${line}`).join('\n')}\n`)
     process.exitCode = 1
   }
@@ -34,25 +45,14 @@ async function run(
 ): Promise<void> {
   const [first, ...rest] = args
   const context = { server, directory, env, args: rest }
-  switch (first) {
-    case undefined:
-      return (await import('./serve-stdio.ts')).main(context)
-    case '--http':
-      noMore(rest)
-      return (await import('./serve-http.ts')).main(context)
-    case 'describe':
-      return (await import('./commands/describe.ts')).describe(context)
-    case 'contract':
-      return (await import('./commands/describe.ts')).contract(context)
-    case 'doctor':
-      return (await import('./commands/doctor.ts')).doctor(context)
-    case 'import':
-      return (await import('./commands/import.ts')).importFile(context)
-    case 'migrate':
-      return (await import('./commands/migrate.ts')).migrate(context)
-    default:
-      throw new StartError(unknownWord(first))
+  if (first === undefined) return (await import('./serve-stdio.ts')).main(context)
+  if (first === '--http') {
+    if (rest[0] !== undefined) throw new StartError(unknownWord(rest[0]))
+    return (await import('./serve-http.ts')).main(context)
   }
+  const command = Object.hasOwn(commands, first) ? commands[first] : undefined
+  if (command === undefined) throw new StartError(unknownWord(first))
+  return (await command())(context)
 }
 
 /** What every way of starting gets. */
@@ -64,14 +64,23 @@ export interface MainContext {
   readonly args: readonly string[]
 }
 
-function noMore(args: readonly string[]): void {
-  if (args[0] !== undefined) throw new StartError(unknownWord(args[0]))
-}
-
 function unknownWord(word: string): string {
-  const words = ['--http', ...commands]
+  const words = ['--http', ...Object.keys(commands)]
   const meant = nearest(word, words)
   return `there is no ${word.slice(0, 64)} here.${meant ? ` Did you mean ${meant}?` : ''} Without a word it serves stdio; there are: ${words.join(', ')}.`
 }
 
-const stack = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
+/** Errors of packages whose message is a sentence for the operator. */
+const sentences: ReadonlySet<string> = new Set(['CredentialError', 'IdentityError', 'StoreFault', 'AuditFault'])
+
+/** What the person who started this can act on; a stack only where the fault is ours. */
+export function forOperator(error: unknown): readonly string[] {
+  if (error instanceof StartError) return error.lines
+  if (error instanceof Error && sentences.has(error.name)) return [error.message]
+  if (error instanceof Error && error.cause instanceof Error && sentences.has(error.cause.name))
+    return [error.cause.message]
+  return [
+    'could not start because of a fault of its own.',
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+  ]
+}

@@ -2,7 +2,7 @@ import type { Logger } from './logger.ts'
 import type { Runtime } from './runtime.ts'
 
 /** Running calls end within their deadline; this is what they get beyond the drain delay. */
-const graceMs = 30_000
+export const graceMs = 30_000
 
 /**
  * Ends the process in order: readiness off, calls served for `drainMs` while the load balancer notices, listener
@@ -16,6 +16,7 @@ export function shutdown(options: {
   log: Logger
   drainMs: number
   onDrain?: () => void
+  /** Takes no new call any more, lets the running ones end, and only then ends the protocol. */
   close: () => Promise<void>
 }): (reason: string) => void {
   const { runtime, log } = options
@@ -25,7 +26,6 @@ export function shutdown(options: {
     log.info({ reason, running: runtime.running() }, 'stopping')
     options.onDrain?.()
     if (options.drainMs > 0) await new Promise((resolve) => setTimeout(resolve, options.drainMs))
-    await runtime.idle(graceMs)
     await options.close()
     await runtime.idle(graceMs)
     await runtime.close()

@@ -1,3 +1,5 @@
+import { basename } from 'node:path'
+import { type AuditLog, audit, openAudit } from '@postern/audit'
 import { createVerifier, developmentIssuer, type Verifier } from '@postern/auth'
 import { collectReferences, openCredentials } from '@postern/credentials'
 import {
@@ -19,8 +21,9 @@ import { createLogger, type Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import { openServerStore } from './open-backend.ts'
 import { type Layers, pipeline, refusals } from './pipeline.ts'
+import { errorReply } from './reply.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
-import type { ServerDefinition } from './server-definition.ts'
+import type { BackendContext, ServerDefinition } from './server-definition.ts'
 import { telemetry } from './telemetry.ts'
 import { validate } from './validate.ts'
 
@@ -39,6 +42,9 @@ export interface Started {
   readonly metrics: Metrics
   /** Made when the first token has to be verified. */
   readonly verifier: () => Verifier
+  /** What the backend was opened with. */
+  readonly backend: BackendContext
+  readonly trail: AuditLog
   /** The URL of this server, as tokens have to name it. */
   readonly audience: string
   /** The scopes of this server's tools and resources. */
@@ -71,11 +77,19 @@ export async function start(options: StartOptions): Promise<Started> {
   })
   const store = await openServerStore({ environment, credentials, server, dataDirectory: options.dataDirectory })
   const stopped = new AbortController()
-  const backend = await server.backend.open(environment.backend, {
-    store,
+  const backendContext = { store, environment: environment.environment, signal: stopped.signal }
+  const backend = await server.backend.open(environment.backend, backendContext)
+  const trail = await openAudit({
+    section: environment.audit,
     environment: environment.environment,
-    signal: stopped.signal,
+    server: server.name,
+    policy: environment.policyVersion,
+    dataDirectory: options.dataDirectory,
+    store,
+    onProblem: (problem) =>
+      problem === undefined ? log.info('checkpoints again') : log.error({ problem }, 'no checkpoint'),
   })
+  await trail.event('config_loaded', { detail: { file: basename(environment.file), version: server.version } })
   const contract = contractOf(server)
   // Only a development file may leave it out; tokens of the development issuer then name the usual address.
   const audience = environment.identity.audience ?? `http://127.0.0.1:${server.listen.port}/mcp`
@@ -87,7 +101,9 @@ export async function start(options: StartOptions): Promise<Started> {
   const targets = [...server.tools, ...server.resources]
   const rateOf = rates(decide)
   const layers: Layers = {
-    audit: pass,
+    audit: audit(trail, {
+      toReply: (error, call) => errorReply(error, call.requestId, environment.escalation?.contact),
+    }),
     telemetry: telemetry(log, metrics),
     authorize: authorize(decide),
     limits: [
@@ -129,6 +145,8 @@ export async function start(options: StartOptions): Promise<Started> {
     log,
     metrics,
     scopes: scopesOf(targets),
+    backend: backendContext,
+    trail,
     audience,
     verifier: lazily(() =>
       createVerifier(environment.identity, {
@@ -148,10 +166,14 @@ export async function start(options: StartOptions): Promise<Started> {
       handler: pipeline(layers, handler),
       refuse: refusals(layers),
       decide,
-      ready: (signal) => store.ping(signal),
+      async ready(signal) {
+        trail.admit()
+        await store.ping(signal)
+      },
       async close() {
         stopped.abort()
         await backend.close?.()
+        await trail.close()
         await store.close()
       },
     }),

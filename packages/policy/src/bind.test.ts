@@ -22,6 +22,7 @@ interface Notes_ {
 }
 const attributes = (note: Note) => ({ tenant: note.tenant, project: note.project })
 const spec = definePort<Notes_, Note>({
+  id: (one) => one.id,
   attributes,
   maskable: ['email', 'text'],
   noun: 'note',

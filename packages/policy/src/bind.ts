@@ -7,6 +7,8 @@ import { type Attributes, type Conjunction, inScope, type RowScope, rowsOf } fro
 
 /** A page is refilled from at most this many backend pages; a short page with a cursor is legal. */
 const backendPagesMax = 5
+/** Ids that one audit record names; more than any page holds. */
+const targetsMax = 200
 
 export interface Scope {
   readonly principal: Principal
@@ -32,15 +34,31 @@ export function bind<Ports extends object>(
   ) as BoundPorts<Ports>
 }
 
-/** What one grant covers for this caller on this port. */
-interface Cover {
+/** What one grant covers for one caller on one port. */
+export interface Cover {
   readonly rows: Conjunction
   readonly mask: readonly string[]
+}
+
+/** `own`: the port's records belong to whoever made them. */
+export function coversOf(grants: readonly Grant[], principal: Principal, own: boolean): readonly Cover[] {
+  const owner = own ? { owner: [principalId(principal)] } : {}
+  return grants.flatMap((grant) => {
+    const rows = rowsOf(grant.rows, principal)
+    return rows ? [{ rows: { ...rows, ...owner }, mask: grant.mask }] : []
+  })
+}
+
+/** The fields of a record that no grant covering it shows. */
+export function maskedFields(attributes: Attributes, maskable: readonly string[], covers: readonly Cover[]): string[] {
+  const covering = covers.filter((cover) => inScope(attributes, [cover.rows]))
+  return maskable.filter((field) => covering.every((cover) => cover.mask.includes(field)))
 }
 
 // The port's item type is erased inside: the spec and the port it belongs to were checked together by `definePort`.
 type Item = Record<string, unknown>
 interface Spec {
+  readonly id: (item: Item) => string
   readonly attributes: (item: Item) => Attributes
   readonly own?: boolean
   readonly maskable: readonly string[]
@@ -72,11 +90,7 @@ class BoundPort {
     this.#spec = spec
     this.#port = port
     this.#scope = scope
-    this.#covers = scope.grants.flatMap((grant) => {
-      const rows = rowsOf(grant.rows, scope.principal)
-      const owner = spec.own ? { owner: [principalId(scope.principal)] } : {}
-      return rows ? [{ rows: { ...rows, ...owner }, mask: grant.mask }] : []
-    })
+    this.#covers = coversOf(scope.grants, scope.principal, spec.own ?? false)
   }
 
   method(name: string): unknown {
@@ -99,7 +113,7 @@ class BoundPort {
 
   async #get(method: string, id: string, signal: AbortSignal): Promise<Shown<Item>> {
     const item = await this.#load(method, id, signal)
-    this.#scope.notes.rows = 1
+    this.#note([id])
     return this.#show(item)
   }
 
@@ -107,7 +121,6 @@ class BoundPort {
   async #load(method: string, id: string, signal: AbortSignal): Promise<Item> {
     const get = this.#port[method] as Get<Item>
     const item = await get(id, this.#context(signal))
-    this.#scope.notes.targets = [id]
     if (item === undefined || !inScope(this.#spec.attributes(item), this.#rows()))
       throw new ToolError('NOT_FOUND', 'absent', `There is no such ${this.#spec.noun}, or you may not see it.`)
     return item
@@ -147,7 +160,7 @@ class BoundPort {
     subject: unknown,
   ): ShownPage<Item> {
     const shown = items.map((item) => this.#show(item))
-    this.#scope.notes.rows = items.length
+    this.#note(items.map((item) => this.#spec.id(item)))
     return {
       items: shown.map((one) => one.item),
       masked: [...new Set(shown.flatMap((one) => one.masked))],
@@ -160,7 +173,7 @@ class BoundPort {
   async #create(method: string, attributes: Attributes, input: unknown, call: { signal: AbortSignal; effect: Effect }) {
     this.#mayHold(attributes)
     const create = this.#port[method] as Create<unknown, Item>
-    return this.#show(await create(input, { ...this.#context(call.signal), effect: call.effect }))
+    return this.#written(await create(input, { ...this.#context(call.signal), effect: call.effect }))
   }
 
   async #change(
@@ -173,7 +186,20 @@ class BoundPort {
     const current = await this.#load(this.#getter(), id, call.signal)
     this.#mayHold(attributes(current, input))
     const change = this.#port[method] as Change<unknown, Item>
-    return this.#show(await change(id, input, { ...this.#context(call.signal), effect: call.effect, current }))
+    return this.#written(await change(id, input, { ...this.#context(call.signal), effect: call.effect, current }))
+  }
+
+  #written(item: Item): Shown<Item> {
+    this.#note([this.#spec.id(item)])
+    this.#scope.notes.record = { port: this.#name, attributes: this.#spec.attributes(item) }
+    return this.#show(item)
+  }
+
+  /** "Who read customer X" must be answerable for lists too, so every record that is shown is named. */
+  #note(ids: readonly string[]): void {
+    const { notes } = this.#scope
+    notes.rows = (notes.rows ?? 0) + ids.length
+    notes.targets = [...new Set([...(notes.targets ?? []), ...ids])].slice(0, targetsMax)
   }
 
   /** A record the caller could not see afterwards may not be made: checked before any effect. */
@@ -196,11 +222,8 @@ class BoundPort {
     })
   }
 
-  /** A field stays if one grant covers the record and does not mask it. */
   #show(item: Item): Shown<Item> {
-    const attributes = this.#spec.attributes(item)
-    const covers = this.#covers.filter((cover) => inScope(attributes, [cover.rows]))
-    const masked = this.#spec.maskable.filter((field) => covers.every((cover) => cover.mask.includes(field)))
+    const masked = maskedFields(this.#spec.attributes(item), this.#spec.maskable, this.#covers)
     if (masked.length === 0) return { item, masked }
     this.#scope.notes.masked = [...new Set([...(this.#scope.notes.masked ?? []), ...masked])]
     const shown = { ...item }

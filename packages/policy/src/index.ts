@@ -13,6 +13,8 @@ export {
   selfScope,
 } from './decide.ts'
 export { type Handles, handles } from './handle.ts'
+export { excess, type MatrixCell, matrix, purposesOf } from './matrix.ts'
+export { mayReplay, type Replayable } from './may-replay.ts'
 export {
   type Bound,
   type BoundPorts,

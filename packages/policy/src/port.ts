@@ -54,6 +54,8 @@ export interface Page<Item> {
 
 /** How the choke point reads the records and inputs of a port. */
 export interface PortSpec<Port, Item> {
+  /** What a record is known by, for the audit. */
+  readonly id: (item: Item) => string
   /** The row attributes of a record, `tenant` included; and `owner` (see `principalId`) where `own` is set. */
   readonly attributes: (item: Item) => Attributes
   /** Records belong to the caller who made them and to nobody else, whatever the roles say. */

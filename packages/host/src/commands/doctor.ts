@@ -1,7 +1,6 @@
-import { StartError } from '../environment/start-error.ts'
 import { environmentFile } from '../environment-file.ts'
 import { openBackend } from '../open-backend.ts'
-import type { MainContext } from '../serve.ts'
+import { forOperator, type MainContext } from '../serve.ts'
 
 interface Finding {
   readonly what: string
@@ -31,14 +30,8 @@ export async function doctor(context: MainContext): Promise<void> {
       findings.push({ what: 'backend', ok: false, say: problem })
     await opened.close()
   } catch (error) {
-    findings.push({ what: 'start', ok: false, say: sentence(error) })
+    findings.push({ what: 'start', ok: false, say: forOperator(error).join(' ') })
   }
   process.stdout.write(`${JSON.stringify({ server: context.server.name, findings })}\n`)
   if (findings.some((finding) => !finding.ok)) process.exitCode = 1
-}
-
-function sentence(error: unknown): string {
-  if (error instanceof StartError) return error.lines.join(' ')
-  const cause = error instanceof Error && error.cause instanceof Error ? ` ${error.cause.message}` : ''
-  return error instanceof Error ? `${error.message}${cause}` : String(error)
 }

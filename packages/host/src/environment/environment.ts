@@ -1,4 +1,5 @@
 import { approvalsSection } from '@postern/approvals'
+import { auditSection } from '@postern/audit'
 import { identitySection } from '@postern/auth'
 import { limitsSection } from '@postern/limits'
 import { rolesSection, type Vocabulary } from '@postern/policy'
@@ -6,8 +7,6 @@ import { storeSection } from '@postern/store'
 import { z } from 'zod'
 import type { ServerDefinition } from '../server-definition.ts'
 import { escalationSection, httpSection, registrySection, telemetrySection, tlsSection } from './sections.ts'
-
-const auditSection = z.looseObject({})
 
 /**
  * The whole environment file of a server: one file is the whole policy of one deployment. Every package brings the

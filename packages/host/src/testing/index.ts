@@ -5,7 +5,7 @@ import { localPrincipal } from '@postern/auth'
 import type { Principal, Reply } from '@postern/tool'
 import { createLogger } from '../logger.ts'
 import type { Runtime } from '../runtime.ts'
-import type { ServerDefinition } from '../server-definition.ts'
+import type { ImportReport, ServerDefinition } from '../server-definition.ts'
 import { start } from '../start.ts'
 
 export interface TestHostOptions {
@@ -22,6 +22,8 @@ export interface TestHost {
   /** Calls a tool as its server would be called; the parsed envelope, success or error. */
   call(tool: string, input: unknown, options?: TestHostOptions): Promise<Record<string, unknown>>
   read(uri: string, options?: TestHostOptions): Promise<Record<string, unknown>>
+  /** Loads records of one tenant through the server's own importer. */
+  load(tenant: string, rows: readonly Readonly<Record<string, unknown>>[]): Promise<ImportReport>
   close(): Promise<void>
 }
 
@@ -36,7 +38,7 @@ export async function testHost<Config, Ports extends object>(
   { environmentFile, dataDirectory }: { environmentFile: string; dataDirectory?: string },
 ): Promise<TestHost> {
   const directory = dataDirectory ?? mkdtempSync(join(tmpdir(), 'postern-host-'))
-  const { runtime, scopes } = await start({
+  const { runtime, scopes, backend } = await start({
     server: server as unknown as ServerDefinition,
     environmentFile,
     dataDirectory: directory,
@@ -65,6 +67,14 @@ export async function testHost<Config, Ports extends object>(
     read(uri, options = {}) {
       const { target, input } = runtime.resource(uri)
       return run(target, input, options)
+    },
+    async load(tenant, rows) {
+      const { importer } = runtime.definition
+      if (importer === undefined) throw new Error(`${server.name} imports nothing`)
+      const lines = async function* () {
+        for (const [index, values] of rows.entries()) yield { line: index + 1, values }
+      }
+      return importer.load(lines(), runtime.environment.backend, { ...backend, tenant, onProgress() {} })
     },
     async close() {
       await runtime.close()

@@ -58,6 +58,7 @@ export const notesServer = defineServer<{ kind: 'local' }, NotePorts>({
   ports: {
     notes: definePort<NotePorts['notes'], Note>({
       noun: 'note',
+      id: ({ id }) => id,
       attributes: ({ tenant, project }) => ({ tenant, project }),
       maskable: [],
       methods: { get: { kind: 'get' } },
