@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https'
 import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node'
 import { createMcpHandler, type McpRequestContext } from '@modelcontextprotocol/server'
+import { ToolError } from '@postern/errors'
 import type { Principal } from '@postern/tool'
 import type { Logger } from './logger.ts'
 import { mcpServer } from './mcp-server.ts'
@@ -100,6 +101,8 @@ export function httpEdge(runtime: Runtime, gate: Gate, log: Logger): Edge {
     handle(request, response).catch((error: unknown) => {
       log.error({ err: error }, 'request failed')
       if (response.headersSent) response.destroy()
+      else if (error instanceof ToolError && error.code === 'UPSTREAM_UNAVAILABLE')
+        send(response, { status: 503, headers: { 'retry-after': '5' }, body: error.message })
       else send(response, { status: 500, body: 'Internal error' })
     })
   }

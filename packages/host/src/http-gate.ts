@@ -22,7 +22,7 @@ import type { Started } from './start.ts'
  * in `development` on loopback a request without one is the file's default principal.
  */
 export function httpGate(started: Started, host: string): Gate {
-  const { runtime, log, metrics, scopes } = started
+  const { runtime, scopes } = started
   const { identity } = runtime.environment
   const local =
     isLoopback(host) && identity.local?.default !== undefined
@@ -49,7 +49,8 @@ export function httpGate(started: Started, host: string): Gate {
         const token = readBearer(request.rawHeaders)
         const principal = await started.verifier().verify(token, AbortSignal.timeout(identifyMsMax))
         return { principal: withCertificate(principal, request) }
-      } catch (error) {
+      } catch (thrown) {
+        const error = tooSlow(thrown) ? new AuthError('keys_unavailable', 'the issuer did not answer in time') : thrown
         if (!(error instanceof AuthError)) throw error
         await record(started, error)
         return { refused: refusal(error, metadataUrl, scopes) }
@@ -85,6 +86,8 @@ export function httpGate(started: Started, host: string): Gate {
 }
 
 const identifyMsMax = 5000
+
+const tooSlow = (thrown: unknown): boolean => thrown instanceof DOMException && thrown.name === 'TimeoutError'
 
 /** Counted, logged and audited: who was refused at the door is part of the trail. Throws where it cannot be recorded. */
 async function record({ trail, metrics, log }: Started, error: AuthError): Promise<void> {
