@@ -1,9 +1,10 @@
 import { approvalsMigrations } from '@postern/approvals'
+import { idempotencyMigrations } from '@postern/idempotency'
 import { limitsMigrations } from '@postern/limits'
 import type { Migration } from '@postern/store'
 import type { ServerDefinition } from './server-definition.ts'
 
 /** Every table a server keeps: those of the layers and those of its backends. */
 export function migrations(server: ServerDefinition): readonly Migration[] {
-  return [...approvalsMigrations, ...limitsMigrations, ...server.backend.migrations]
+  return [...idempotencyMigrations, ...approvalsMigrations, ...limitsMigrations, ...server.backend.migrations]
 }

@@ -36,6 +36,11 @@ export function pipeline(layers: Layers, handler: Handler): Handler {
   )
 }
 
+/** The layers inside idempotency: what an interrupted write goes through again. Nobody is asked twice. */
+export function inner(layers: Pick<Layers, 'deadline' | 'output'>, handler: Handler): Handler {
+  return compose([layers.deadline, layers.output], handler)
+}
+
 /** What a caller without a valid identity meets: recorded and counted like any call, then refused. */
 export function refusals(layers: Pick<Layers, 'audit' | 'telemetry'>): (refusal: unknown) => Handler {
   return (refusal) => compose([layers.audit, layers.telemetry], () => Promise.reject(refusal))

@@ -2,6 +2,8 @@ import { basename } from 'node:path'
 import { type AuditLog, audit, openAudit } from '@postern/audit'
 import { createVerifier, developmentIssuer, type Verifier } from '@postern/auth'
 import { collectReferences, openCredentials } from '@postern/credentials'
+import type { ToolError } from '@postern/errors'
+import { type CompleterOptions, idempotency, type SettledWrite, startCompleter } from '@postern/idempotency'
 import {
   concurrency,
   deadline,
@@ -12,15 +14,14 @@ import {
   type Rate,
   rateLimit,
 } from '@postern/limits'
-import { access, authorize, type Decide, decider, handles, selfScope } from '@postern/policy'
+import { access, authorize, type Decide, decider, handles, mayReplay, selfScope } from '@postern/policy'
 import { contractOf, type Middleware, type Principal, type Target } from '@postern/tool'
-import { directEffect } from './direct-effect.ts'
 import { type Environment, loadEnvironment } from './environment/load-environment.ts'
 import { handleCall } from './handle-call.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import { openServerStore } from './open-backend.ts'
-import { type Layers, pipeline, refusals } from './pipeline.ts'
+import { inner, type Layers, pipeline, refusals } from './pipeline.ts'
 import { errorReply } from './reply.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import type { BackendContext, ServerDefinition } from './server-definition.ts'
@@ -49,6 +50,19 @@ export interface Started {
   readonly audience: string
   /** The scopes of this server's tools and resources. */
   readonly scopes: readonly string[]
+}
+
+/** A write that ended otherwise than through its own call gets the outcome its intent still lacks. */
+function recordSettled(trail: AuditLog, write: SettledWrite): Promise<void> {
+  const { tenant, issuer, subject } = write.caller
+  return trail.event('outcome', {
+    request: write.requestId,
+    target: { kind: 'tool', name: write.tool, version: write.version },
+    tenant,
+    principal: { issuer, subject, kind: 'user' },
+    write: { state: write.outcome },
+    detail: { by: write.by },
+  })
 }
 
 const pass: Middleware = function pass(call, next) {
@@ -100,23 +114,6 @@ export async function start(options: StartOptions): Promise<Started> {
   })
   const targets = [...server.tools, ...server.resources]
   const rateOf = rates(decide)
-  const layers: Layers = {
-    audit: audit(trail, {
-      toReply: (error, call) => errorReply(error, call.requestId, environment.escalation?.contact),
-    }),
-    telemetry: telemetry(log, metrics),
-    authorize: authorize(decide),
-    limits: [
-      rateLimit({ principal: environment.limits.principal, rateOf, store }),
-      concurrency(environment.limits.concurrencyMax),
-      payloadLimit(environment.limits.inputBytesMax),
-    ],
-    validate,
-    idempotency: directEffect(store),
-    approve: pass,
-    deadline: deadline(environment.limits.deadlineMs),
-    output: outputLimit(environment.limits.outputBytesMax),
-  }
   const handler = handleCall({
     specs: server.ports,
     ports: backend.ports,
@@ -141,6 +138,47 @@ export async function start(options: StartOptions): Promise<Started> {
         },
       }),
   })
+  const toReply = (error: ToolError, requestId: string) => errorReply(error, requestId, environment.escalation?.contact)
+  const shell = {
+    deadline: deadline(environment.limits.deadlineMs),
+    output: outputLimit(environment.limits.outputBytesMax),
+  }
+  const writes: CompleterOptions = {
+    store,
+    environment: environment.environment,
+    server: server.name,
+    recovery: backend.recovery,
+    target: (name) => server.tools.find((tool) => tool.name === name),
+    resume: inner(shell, handler),
+    toReply,
+    mayReplay: (call, stored) => {
+      const decision = decide(call.principal, call.target)
+      const ports = server.ports as Readonly<Record<string, { maskable: readonly string[]; own?: boolean }>>
+      return mayReplay(
+        call.principal,
+        decision.allowed ? decision.grants : [],
+        stored,
+        ports[stored.record?.port ?? ''],
+      )
+    },
+    settled: (write) => recordSettled(trail, write),
+    report: (error) => log.error({ err: error }, 'open writes could not be looked at'),
+  }
+  const completer = startCompleter(writes)
+  const layers: Layers = {
+    audit: audit(trail, { toReply: (error, call) => toReply(error, call.requestId) }),
+    telemetry: telemetry(log, metrics),
+    authorize: authorize(decide),
+    limits: [
+      rateLimit({ principal: environment.limits.principal, rateOf, store }),
+      concurrency(environment.limits.concurrencyMax),
+      payloadLimit(environment.limits.inputBytesMax),
+    ],
+    validate,
+    idempotency: idempotency(writes),
+    approve: pass,
+    ...shell,
+  }
   return {
     log,
     metrics,
@@ -172,6 +210,7 @@ export async function start(options: StartOptions): Promise<Started> {
       },
       async close() {
         stopped.abort()
+        await completer.stop()
         await backend.close?.()
         await trail.close()
         await store.close()

@@ -1,0 +1,77 @@
+import { changedNothing, ToolError } from '@postern/errors'
+import type { Call, Middleware, Reply } from '@postern/tool'
+import type { AuditLog } from './audit-log.ts'
+import { callEntry, phaseOf, replyEntry } from './call-entry.ts'
+
+export interface AuditOptions {
+  /** Renders an error; these bytes are hashed and sent. */
+  readonly toReply: (error: ToolError, call: Call) => Reply
+}
+
+/**
+ * Records every call: the outermost layer, so that what any other layer refuses is recorded too.
+ *
+ * A write gets `call.intent`: durable when it resolves, to be awaited before any effect. Nothing is answered before its
+ * record is where it has to be: in the kernel for a read, on disk for a write. Where that fails the answer is replaced
+ * by UPSTREAM_UNAVAILABLE, `audit_down` if nothing happened, `outcome_unknown` if a write may have.
+ */
+export function audit(log: AuditLog, { toReply }: AuditOptions): Middleware {
+  return async function audit(call, next) {
+    const began = performance.now()
+    try {
+      log.admit()
+    } catch (error) {
+      return toReply(ToolError.from(error), call)
+    }
+
+    const entry = callEntry(call, log)
+    let intent: Promise<void> | undefined
+    const recorded: Call =
+      call.target.effect === 'read'
+        ? call
+        : {
+            ...call,
+            intent: (transaction) => {
+              intent ??= log.append({ ...entry, phase: 'intent' }, 'durable', transaction && { transaction })
+              return intent
+            },
+          }
+
+    const { reply, error } = await answer(recorded)
+    const intended = intent !== undefined
+    try {
+      await log.append(
+        {
+          ...entry,
+          ...replyEntry(call, reply, log),
+          phase: phaseOf(call, reply, intended),
+          duration_ms: Math.round((performance.now() - began) * 1000) / 1000,
+        },
+        intended ? 'durable' : 'kernel',
+        { owed: intended },
+      )
+      return reply
+    } catch (down) {
+      const happened = intended && (error === undefined || !changedNothing(error))
+      return toReply(happened ? unrecorded(down) : ToolError.from(down), call)
+    }
+
+    async function answer(call: Call): Promise<{ reply: Reply; error?: ToolError }> {
+      try {
+        return { reply: await next(call) }
+      } catch (thrown) {
+        const error = ToolError.from(thrown)
+        return { reply: toReply(error, call), error }
+      }
+    }
+  }
+}
+
+function unrecorded(cause: unknown): ToolError {
+  return new ToolError(
+    'UPSTREAM_UNAVAILABLE',
+    'outcome_unknown',
+    'This write may have happened, but its outcome could not be recorded.',
+    { cause },
+  )
+}

@@ -1,0 +1,117 @@
+import { signCheckpoint } from './checkpoint.ts'
+import type { CheckpointKey } from './checkpoint-key.ts'
+import type { Sink } from './sink.ts'
+
+/** Where checkpoints are kept. */
+export interface CheckpointPlace {
+  readonly name: string
+  publish(keyId: string, publicKey: string): Promise<void>
+  /** Durable when it resolves. */
+  append(line: string, time: string): Promise<void>
+}
+
+export interface CheckpointerOptions {
+  readonly sink: Sink
+  readonly environment: string
+  readonly server: string
+  readonly key: CheckpointKey
+  /** Records after which a checkpoint is due. */
+  readonly every: number
+  /** Seconds after which one is due if anything was recorded. */
+  readonly seconds: number
+  readonly places: readonly CheckpointPlace[]
+  /** Told once per change: what keeps a place from taking checkpoints, or undefined when it takes them again. */
+  readonly onProblem: (problem: string | undefined) => void
+}
+
+/** Lines that a place has not taken yet are kept for it, up to this many. */
+const behindMax = 10_000
+
+/**
+ * Writes a signed checkpoint of all chains of the server every so many records or seconds. A place that fails does not
+ * stop the calls; it gets what it missed when it is back.
+ */
+export class Checkpointer {
+  readonly #options: CheckpointerOptions
+  readonly #timer: NodeJS.Timeout
+  readonly #behind = new Map<CheckpointPlace, { line: string; time: string }[]>()
+  readonly #published = new Set<CheckpointPlace>()
+  #since = 0
+  #running: Promise<void> | undefined
+  #problem: string | undefined
+
+  constructor(options: CheckpointerOptions) {
+    this.#options = options
+    this.#timer = setInterval(() => void this.#due(1), options.seconds * 1000).unref()
+  }
+
+  /** A record was appended. */
+  moved(): void {
+    this.#since += 1
+    void this.#due(this.#options.every)
+  }
+
+  /** Writes a checkpoint now. Never rejects. */
+  async write(): Promise<void> {
+    await this.#running
+    this.#running = this.#write().finally(() => {
+      this.#running = undefined
+    })
+    await this.#running
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.write()
+  }
+
+  async #due(atLeast: number): Promise<void> {
+    if (this.#since >= atLeast && this.#running === undefined) await this.write()
+  }
+
+  async #write(): Promise<void> {
+    const { sink, environment, server, key, places } = this.#options
+    const counted = this.#since
+    const problems: string[] = []
+    try {
+      const time = new Date().toISOString()
+      const line = signCheckpoint({ environment, server, writer: sink.chain, time, heads: await sink.heads() }, key)
+      this.#since -= counted
+      for (const place of places) this.#queue(place).push({ line, time })
+    } catch (error) {
+      problems.push(`no checkpoint could be made: ${(error as Error).message}`)
+    }
+    for (const place of places) {
+      try {
+        await this.#deliver(place)
+      } catch (error) {
+        problems.push(`${place.name} takes no checkpoints: ${(error as Error).message}`)
+      }
+    }
+    this.#report(problems.length > 0 ? problems.join('; ') : undefined)
+  }
+
+  async #deliver(place: CheckpointPlace): Promise<void> {
+    const { key } = this.#options
+    if (!this.#published.has(place)) await place.publish(key.id, key.publicKey)
+    this.#published.add(place)
+    const queue = this.#queue(place)
+    for (let next = queue[0]; next !== undefined; next = queue[0]) {
+      await place.append(next.line, next.time)
+      queue.shift()
+    }
+  }
+
+  #queue(place: CheckpointPlace): { line: string; time: string }[] {
+    const queue = this.#behind.get(place) ?? []
+    this.#behind.set(place, queue)
+    if (queue.length > behindMax) queue.splice(0, queue.length - behindMax)
+    return queue
+  }
+
+  #report(problem: string | undefined): void {
+    if (problem === this.#problem) return
+    this.#problem = problem
+    this.#options.onProblem(problem)
+  }
+}

@@ -1,0 +1,6 @@
+export { type AuditOptions, audit } from './audit.ts'
+export { auditDirectory } from './audit-directory.ts'
+export { type AuditLog, type AuditLogOptions, openAudit } from './audit-log.ts'
+export { type AuditSection, auditSection, retentionMs } from './audit-section.ts'
+export { fileTrail } from './file-trail.ts'
+export { verify } from './verify.ts'

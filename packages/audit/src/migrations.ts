@@ -1,0 +1,61 @@
+import { column, type Migration } from '@postern/store'
+
+/** The tables of the sink `postgres`, one set in the schema of each server. */
+export interface AuditSchema {
+  postern_audit_chain: {
+    chain: string
+    slot: number
+    seq: number
+    hash: string
+    /** The process that writes to the chain, until `lease_until` (milliseconds since the epoch, the database's clock). */
+    holder: string
+    lease_until: number
+  }
+  postern_audit_record: { chain: string; seq: number; at: number; line: string }
+  postern_audit_checkpoint: { id: string; writer: string; at: number; line: string }
+  postern_audit_key: { id: string; pem: string }
+}
+
+/**
+ * Steps of the store that the sink and the checkpoint place `postgres` need. On an embedded store they do nothing: its
+ * audit log is in files.
+ */
+export const auditMigrations: readonly Migration[] = [
+  {
+    component: 'audit',
+    number: 1,
+    name: 'chains, records, checkpoints, keys',
+    async up(db, engine) {
+      if (engine !== 'postgres') return
+      await db.schema
+        .createTable('postern_audit_chain')
+        .addColumn('chain', column.text, (chain) => chain.primaryKey())
+        .addColumn('slot', column.bigint, (slot) => slot.notNull().unique())
+        .addColumn('seq', column.bigint, (seq) => seq.notNull())
+        .addColumn('hash', column.text, (hash) => hash.notNull())
+        .addColumn('holder', column.text, (holder) => holder.notNull())
+        .addColumn('lease_until', column.bigint, (until) => until.notNull())
+        .execute()
+      await db.schema
+        .createTable('postern_audit_record')
+        .addColumn('chain', column.text, (chain) => chain.notNull())
+        .addColumn('seq', column.bigint, (seq) => seq.notNull())
+        .addColumn('at', column.bigint, (at) => at.notNull())
+        .addColumn('line', column.text, (line) => line.notNull())
+        .addPrimaryKeyConstraint('postern_audit_record_key', ['chain', 'seq'])
+        .execute()
+      await db.schema
+        .createTable('postern_audit_checkpoint')
+        .addColumn('id', column.text, (id) => id.primaryKey())
+        .addColumn('writer', column.text, (writer) => writer.notNull())
+        .addColumn('at', column.bigint, (at) => at.notNull())
+        .addColumn('line', column.text, (line) => line.notNull())
+        .execute()
+      await db.schema
+        .createTable('postern_audit_key')
+        .addColumn('id', column.text, (id) => id.primaryKey())
+        .addColumn('pem', column.text, (pem) => pem.notNull())
+        .execute()
+    },
+  },
+]

@@ -1,0 +1,300 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Store } from '@postern/store'
+import type { Transaction } from '@postern/tool'
+import { auditDown } from './audit-down.ts'
+import type { Durability } from './group-commit.ts'
+import type { AuditSchema } from './migrations.ts'
+import {
+  advance,
+  type ChainHead,
+  chainHead,
+  leaseMs,
+  type RecordRow,
+  releaseChain,
+  renewLease,
+  takeChain,
+} from './postgres-chain.ts'
+import { type Entry, line } from './record.ts'
+import type { AppendOptions, Head, Sink } from './sink.ts'
+import { Watchdog } from './watchdog.ts'
+
+export interface PostgresSinkOptions {
+  readonly store: Store
+  readonly server: string
+  /** What stands in every record. */
+  readonly context: Pick<Entry, 'environment' | 'server' | 'policy'>
+  /** Longest wait for the database, in milliseconds. */
+  readonly deadlineMs?: number
+  /** Time between attempts to resume, in milliseconds. */
+  readonly repairMs?: number
+}
+
+const deadlineMsDefault = 2_000
+const repairMsDefault = 500
+const owedMax = 10_000
+/** Records in one statement: four parameters each, of 65,535. */
+const batchMax = 500
+
+interface Waiting {
+  readonly entry: Entry
+  readonly durability: Durability
+  readonly time: string
+  readonly mono: number
+  readonly at: number
+  resolve(): void
+  reject(error: unknown): void
+}
+
+interface Outage {
+  readonly since: string
+  reason: string
+  refused: number
+}
+
+/**
+ * Rows of the server's PostgreSQL, one chain of this process. All records of one turn, and all that came while a
+ * statement was under way, go out in one statement.
+ *
+ * @throws ToolError `store_down` when the database cannot be used
+ */
+export async function openPostgresSink(options: PostgresSinkOptions): Promise<Sink> {
+  const holder = randomUUID()
+  const chain = await takeChain(options.store, options.server, holder)
+  return new PostgresSink(options, holder, chain)
+}
+
+class PostgresSink implements Sink {
+  readonly #options: PostgresSinkOptions
+  readonly #holder: string
+  readonly #watchdog: Watchdog
+  readonly #lease: NodeJS.Timeout
+  readonly #owed: Entry[] = []
+  #chain: string
+  /** Undefined when it has to be read: after a record of ours went out within somebody else's transaction. */
+  #head: ChainHead | undefined
+  /** The newest record that was acknowledged outside of other transactions. */
+  #safe = 0
+  #queue: Waiting[] = []
+  #flying: Waiting[] = []
+  #flush: Promise<void> | undefined
+  #repair: Promise<void> | undefined
+  #outage: Outage | undefined
+  #closed = false
+
+  constructor(options: PostgresSinkOptions, holder: string, chain: string) {
+    this.#options = options
+    this.#holder = holder
+    this.#chain = chain
+    const limitMs = options.deadlineMs ?? deadlineMsDefault
+    const oldest = () => (this.#flying[0] ?? this.#queue[0])?.at
+    this.#watchdog = new Watchdog(limitMs, oldest, () => this.#fail(new Error(`no answer within ${limitMs} ms`)))
+    this.#lease = setInterval(() => void this.#renew(), leaseMs / 3).unref()
+  }
+
+  get chain(): string {
+    return this.#chain
+  }
+
+  problem(): string | undefined {
+    if (this.#closed) return 'the audit log is closed'
+    return this.#outage && `the audit tables: ${this.#outage.reason}`
+  }
+
+  admit(): void {
+    if (this.#outage === undefined && !this.#closed) return
+    if (this.#outage) this.#outage.refused += 1
+    throw auditDown(this.problem() ?? '')
+  }
+
+  async append(entry: Entry, durability: Durability, options: AppendOptions = {}): Promise<void> {
+    try {
+      if (this.#outage || this.#closed) throw new Error(this.problem())
+      if (options.transaction) await this.#within(options.transaction, entry)
+      else await this.#enqueue(entry, durability)
+    } catch (error) {
+      if (this.#outage) this.#outage.refused += 1
+      if (options.owed && this.#owed.length < owedMax) this.#owed.push(entry)
+      throw auditDown(this.problem() ?? 'the record was not written', error)
+    }
+  }
+
+  async heads(): Promise<Head[]> {
+    const rows = await this.#options.store
+      .query<AuditSchema>()
+      .selectFrom('postern_audit_chain')
+      .select(['chain', 'seq', 'hash'])
+      .where('seq', '>', 0)
+      .orderBy('slot')
+      .execute()
+    return rows.map(({ chain, seq, hash }) => ({ chain, seq, hash }))
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    clearInterval(this.#lease)
+    if (!this.#outage) await this.#flush
+    this.#watchdog.stop()
+    await releaseChain(this.#options.store, this.#chain, this.#holder).catch(() => {})
+  }
+
+  #enqueue(entry: Entry, durability: Durability): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ entry, durability, ...stamp(), resolve, reject })
+      this.#watchdog.watch()
+      this.#flush ??= new Promise((done) => setImmediate(() => done(this.#flushAll())))
+    })
+  }
+
+  /**
+   * The record becomes part of somebody else's transaction and shares its fate. The chain stays locked until that ends,
+   * so that nothing can be chained to a record that may still be undone.
+   */
+  async #within(transaction: Transaction, entry: Entry): Promise<void> {
+    const db = this.#options.store.within<AuditSchema>(transaction)
+    const lockMs = this.#options.deadlineMs ?? deadlineMsDefault
+    const from = await chainHead(db, this.#chain, this.#holder, lockMs)
+    if (from === undefined) {
+      this.#fail(new Error('another process has taken the chain over'))
+      throw new Error('the chain is lost')
+    }
+    const made = this.#made([{ entry, ...stamp() }], from)
+    this.#head = undefined
+    const { store } = this.#options
+    const chain = { name: this.#chain, holder: this.#holder, from, to: made.to }
+    if (!(await advance(db, store.now, chain, made.rows, 'own'))) throw new Error('the chain moved under its lock')
+  }
+
+  async #flushAll(): Promise<void> {
+    try {
+      while (this.#queue.length > 0 && !this.#outage) await this.#flushBatch()
+    } catch (error) {
+      this.#fail(error as Error)
+    } finally {
+      this.#flush = undefined
+    }
+  }
+
+  async #flushBatch(): Promise<void> {
+    const batch = this.#queue.splice(0, batchMax)
+    this.#flying = batch
+    const durable = batch.some(({ durability }) => durability === 'durable')
+    await this.#write(batch, durable ? 'durable' : 'asynchronous')
+    if (this.#outage) return
+    this.#flying = []
+    for (const waiting of batch) waiting.resolve()
+  }
+
+  /** Another transaction of this process may have moved the head meanwhile: then it is read, and tried again. */
+  async #write(batch: readonly Stamped[], durability: 'durable' | 'asynchronous'): Promise<void> {
+    const { store } = this.#options
+    for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      const from = this.#head ?? (await chainHead(store.query(), this.#chain, this.#holder))
+      if (from === undefined) throw new Error('another process has taken the chain over')
+      const made = this.#made(batch, from)
+      const chain = { name: this.#chain, holder: this.#holder, from, to: made.to }
+      this.#head = undefined
+      if (!(await advance(store.query(), store.now, chain, made.rows, durability))) continue
+      this.#head = made.to
+      this.#safe = made.to.seq
+      return
+    }
+    throw new Error('the chain is moved by somebody else all the time')
+  }
+
+  #made(batch: readonly Stamped[], from: ChainHead): { rows: RecordRow[]; to: ChainHead } {
+    let { seq, hash } = from
+    const rows = batch.map(({ entry, time, mono }) => {
+      const link = { chain: this.#chain, seq: seq + 1, prev: hash }
+      const made = line({ ...this.#options.context, ...entry }, link, time, mono)
+      seq = link.seq
+      hash = made.hash
+      return { seq, at: Date.parse(time), line: made.text }
+    })
+    return { rows, to: { seq, hash } }
+  }
+
+  #fail(error: Error): void {
+    this.#outage ??= { since: new Date().toISOString(), reason: '', refused: 0 }
+    this.#outage.reason = reasonOf(error)
+    this.#watchdog.stop()
+    const waiting = [...this.#flying, ...this.#queue]
+    this.#flying = []
+    this.#queue = []
+    for (const { reject } of waiting) reject(error)
+    this.#repair ??= this.#repairUntilDone().finally(() => {
+      this.#repair = undefined
+    })
+  }
+
+  async #repairUntilDone(): Promise<void> {
+    while (!this.#closed) {
+      // After a hang this waits for the driver's own limit: what the statement did is read from the table.
+      await this.#flush
+      await delay(this.#options.repairMs ?? repairMsDefault, undefined, { ref: false })
+      if (this.#closed) return
+      try {
+        await this.#resume()
+        return
+      } catch (error) {
+        if (this.#outage) this.#outage.reason = reasonOf(error as Error)
+      }
+    }
+  }
+
+  async #resume(): Promise<void> {
+    const { store, server } = this.#options
+    this.#head = undefined
+    const left = this.#chain
+    const safe = this.#safe
+    const head = await chainHead(store.query(), left, this.#holder)
+    if (head === undefined) this.#chain = await takeChain(store, server, this.#holder)
+    const outage = this.#outage
+    if (outage === undefined) return
+    const detail = {
+      reason: 'outage',
+      since: outage.since,
+      refused: outage.refused,
+      ...(head !== undefined && head.seq > safe && { unanswered_from: safe + 1, unanswered_to: head.seq }),
+      ...(left !== this.#chain && { left_chain: left, left_at: safe }),
+    }
+    const owed = this.#owed.map((entry) => ({ ...entry, detail: { ...entry.detail, late: true } }))
+    const entries: Entry[] = [{ phase: 'resumed', detail }, ...owed]
+    await this.#write(
+      entries.map((entry) => ({ entry, ...stamp() })),
+      'durable',
+    )
+    this.#owed.splice(0, owed.length)
+    this.#outage = undefined
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#outage) return
+    try {
+      if (await renewLease(this.#options.store, this.#chain, this.#holder)) return
+    } catch {
+      // A database that is down shows when something is to be recorded.
+      return
+    }
+    this.#fail(new Error('another process has taken the chain over'))
+  }
+}
+
+const attemptsMax = 5
+
+interface Stamped {
+  readonly entry: Entry
+  readonly time: string
+  readonly mono: number
+}
+
+/** When it happened, not when it was written. */
+function stamp(): { time: string; mono: number; at: number } {
+  const at = performance.now()
+  return { time: new Date().toISOString(), mono: Math.round(at * 1000), at }
+}
+
+function reasonOf(error: Error): string {
+  return error.cause instanceof Error ? error.cause.message : error.message
+}

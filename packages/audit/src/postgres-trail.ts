@@ -1,0 +1,114 @@
+import { ToolError } from '@postern/errors'
+import { type Store, sql } from '@postern/store'
+import { readCheckpointTable } from './checkpoint-table.ts'
+import { directoryCopy } from './file-trail.ts'
+import type { AuditSchema } from './migrations.ts'
+import { slotOf } from './segment.ts'
+import type { Lines, PrunableTrail } from './trail.ts'
+
+export interface PostgresTrailOptions {
+  readonly store: Store
+  readonly server: string
+  /** True when the signing key lies in the same database, which is so where the environment file names none. */
+  readonly keyBeside: boolean
+  /** Directories where checkpoints are kept too. */
+  readonly copies?: readonly string[]
+}
+
+const pageRowsMax = 1_000
+const removedRowsMax = 10_000
+
+/** A trail in PostgreSQL. */
+export function postgresTrail({ store, server, keyBeside, copies = [] }: PostgresTrailOptions): PrunableTrail {
+  const db = store.query<AuditSchema>()
+  return {
+    server,
+    name: 'PostgreSQL',
+    keyBeside: async () => keyBeside,
+    async chains() {
+      const rows = await db
+        .selectFrom('postern_audit_record')
+        .select('chain')
+        .distinct()
+        .unionAll(db.selectFrom('postern_audit_chain').select('chain').where('seq', '>', 0))
+        .execute()
+      const names = new Set(rows.map(({ chain }) => chain))
+      return [...names].sort((a, b) => (slotOf(a, server) ?? 0) - (slotOf(b, server) ?? 0))
+    },
+    async bytes() {
+      const row = await db
+        .selectFrom('postern_audit_record')
+        .select(({ fn }) => fn.countAll<number>().as('n'))
+        .executeTakeFirst()
+      return Number(row?.n ?? 0)
+    },
+    lines: (chain, since) => linesFrom(store, chain, 0, since),
+    linesAfter: (chain, seq) => linesFrom(store, chain, seq),
+    checkpoints: async () => [
+      await readCheckpointTable(store, 'beside'),
+      ...(await Promise.all(copies.map((copy) => directoryCopy(copy)))),
+    ],
+    async firstKept(chain, before, covered) {
+      const kept = db.selectFrom('postern_audit_record').where('chain', '=', chain)
+      const young = await kept
+        .select(({ fn }) => fn.min<number | null>('seq').as('seq'))
+        .where('at', '>=', Date.parse(before))
+        .executeTakeFirst()
+      const last = await kept.select(({ fn }) => fn.max<number | null>('seq').as('seq')).executeTakeFirst()
+      return Math.min(Number(young?.seq ?? last?.seq ?? 1), Math.max(covered, 1))
+    },
+    async remove(chain, first) {
+      for (let removed = removedRowsMax; removed === removedRowsMax; ) {
+        const { rows } = await sql<{ n: number }>`
+          with old as (
+            select seq from postern_audit_record where chain = ${chain} and seq < ${first}::int8
+            order by seq limit ${removedRowsMax}::int8
+          ), gone as (
+            delete from postern_audit_record where chain = ${chain} and seq in (select seq from old) returning 1
+          ) select count(*)::int8 as n from gone`.execute(db)
+        removed = Number(rows[0]?.n ?? 0)
+      }
+    },
+    async removeCheckpoints(before) {
+      await sql`
+        delete from postern_audit_checkpoint old
+        where old.at < ${Date.parse(before)}::int8 and exists (
+          select from postern_audit_checkpoint newer where newer.writer = old.writer and newer.at > old.at
+        )`.execute(db)
+    },
+  }
+}
+
+async function* linesFrom(store: Store, chain: string, after: number, since?: string): AsyncGenerator<Lines> {
+  const db = store.query<AuditSchema>()
+  let last = after
+  if (since !== undefined) {
+    const row = await db
+      .selectFrom('postern_audit_record')
+      .select(({ fn }) => fn.min<number | null>('seq').as('seq'))
+      .where('chain', '=', chain)
+      .where('at', '>=', Date.parse(since))
+      .executeTakeFirst()
+    last = row?.seq == null ? Number.MAX_SAFE_INTEGER : Number(row.seq) - 1
+  }
+  for (let rowsMax = pageRowsMax; ; ) {
+    try {
+      const rows = await db
+        .selectFrom('postern_audit_record')
+        .select(['seq', 'line'])
+        .where('chain', '=', chain)
+        .where('seq', '>', last)
+        .orderBy('seq')
+        .limit(rowsMax)
+        .execute()
+      const end = rows.at(-1)
+      if (end === undefined) return
+      last = end.seq
+      yield { lines: rows.map(({ line }) => line), bytes: rows.length }
+    } catch (error) {
+      // Long records: fewer at a time stay below what the store lets through.
+      if (!(error instanceof ToolError && error.reason === 'result_too_large') || rowsMax === 1) throw error
+      rowsMax = Math.max(1, Math.trunc(rowsMax / 8))
+    }
+  }
+}

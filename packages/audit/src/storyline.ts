@@ -1,0 +1,112 @@
+import { type Finding, finding } from './finding.ts'
+import type { Hold } from './legal-hold.ts'
+import { member, numberMember, parseLine } from './read-line.ts'
+import type { AuditRecord } from './record.ts'
+
+/** A write that was about to happen and of which no end is recorded. */
+export interface OpenIntent {
+  readonly chain: string
+  readonly seq: number
+  readonly request: string
+  readonly time: string
+  readonly target: string
+  readonly principal: string
+}
+
+const heartbeatMsDefault = 60_000
+/** Twice the interval passes between two records of an idle process; more than this is a hole. */
+const heartbeatsMissed = 2.5
+
+/** What the records of all chains tell together, beyond that they hang together. */
+export class Storyline {
+  readonly findings: Finding[] = []
+  /** First record that a chain still has, by what was recorded when older ones were removed. */
+  readonly prunedTo = new Map<string, number>()
+  readonly #holds = new Map<string, Hold>()
+  readonly #released = new Map<string, string>()
+  readonly #open = new Map<string, { chain: string; seq: number; line: string }>()
+  readonly #closed = new Set<string>()
+  #chain = ''
+  #phase = ''
+  #mono = 0
+  #heartbeatMs = heartbeatMsDefault
+
+  /** Legal holds that nobody has lifted. */
+  get holds(): Hold[] {
+    return [...this.#holds.values()].filter(({ id, since }) => (this.#released.get(id) ?? '') < since)
+  }
+
+  get open(): OpenIntent[] {
+    return [...this.#open.values()].map(({ chain, seq, line }) => {
+      const record = parseLine(line)
+      return {
+        chain,
+        seq,
+        request: record?.request ?? '',
+        time: record?.time ?? '',
+        target: record?.target?.name ?? '',
+        principal: record?.principal?.subject ?? '',
+      }
+    })
+  }
+
+  /** To be told every verified record, chain by chain. */
+  record(chain: string, seq: number, line: string): void {
+    if (chain !== this.#chain) {
+      this.#chain = chain
+      this.#phase = ''
+      this.#heartbeatMs = heartbeatMsDefault
+    }
+    if (line.includes('"detail":')) this.#event(seq, line)
+    else this.#plain(seq, line)
+  }
+
+  #plain(seq: number, line: string): void {
+    const phase = member(line, 'phase') ?? ''
+    this.#follows(seq, phase, numberMember(line, 'mono'), false)
+    if (phase === 'intent' || phase === 'outcome') this.#write(seq, phase, member(line, 'request') ?? '', line)
+  }
+
+  #event(seq: number, line: string): void {
+    const record = parseLine(line)
+    if (record === undefined) return
+    const { phase, detail = {} } = record
+    this.#follows(seq, phase, record.mono, detail['late_ms'] !== undefined)
+    if (phase === 'start' && typeof detail['heartbeat_ms'] === 'number') this.#heartbeatMs = detail['heartbeat_ms']
+    if (phase === 'intent' || phase === 'outcome') this.#write(seq, phase, record.request ?? '', line)
+    this.#hold(record)
+    if (phase === 'pruned')
+      for (const entry of (detail['kept_from'] ?? []) as readonly string[]) {
+        const [chain = '', first = ''] = entry.split('@')
+        this.prunedTo.set(chain, Math.max(this.prunedTo.get(chain) ?? 0, Number(first)))
+      }
+  }
+
+  /** Placed and lifted by different processes, so maybe in different chains: the later of the two counts. */
+  #hold({ phase, time, detail = {} }: AuditRecord): void {
+    const { id, reason, by } = detail as { id?: unknown; reason?: unknown; by?: unknown }
+    if (typeof id !== 'string') return
+    if (phase === 'hold') this.#holds.set(id, { id, reason: String(reason), by: String(by), since: time })
+    if (phase === 'hold_released' && time > (this.#released.get(id) ?? '')) this.#released.set(id, time)
+  }
+
+  #follows(seq: number, phase: string, mono: number, explained: boolean): void {
+    const begins = phase === 'start' || phase === 'resumed'
+    if (this.#phase === 'stop' && !begins)
+      this.findings.push(finding('forged', this.#chain, seq, 'a record after the writer had stopped'))
+    const silentMs = (mono - this.#mono) / 1000
+    if (this.#phase !== '' && !begins && !explained && silentMs > this.#heartbeatMs * heartbeatsMissed) {
+      const what = `no record for ${Math.round(silentMs / 1000)} s while the process was up`
+      this.findings.push(finding('heartbeat gap', this.#chain, seq, what))
+    }
+    this.#phase = phase
+    this.#mono = mono
+  }
+
+  /** Intent and outcome of one write may stand in two chains, when another process brought it to its end. */
+  #write(seq: number, phase: string, request: string, line: string): void {
+    if (phase === 'outcome') {
+      if (!this.#open.delete(request)) this.#closed.add(request)
+    } else if (!this.#closed.delete(request)) this.#open.set(request, { chain: this.#chain, seq, line })
+  }
+}

@@ -1,0 +1,138 @@
+import { ChainCheck, type ChainReport } from './chain-check.ts'
+import { expectations } from './expectations.ts'
+import { type Finding, finding } from './finding.ts'
+import type { Hold } from './legal-hold.ts'
+import { slotOf } from './segment.ts'
+import { type OpenIntent, Storyline } from './storyline.ts'
+import type { Trail } from './trail.ts'
+import { type Undetectable, undetectable } from './undetectable.ts'
+
+export interface VerifyOptions {
+  readonly trail: Trail
+  /**
+   * Public keys of the checkpoints (PEM), kept where the writer of the log cannot reach them. Without them, those that
+   * lie beside the checkpoints are believed.
+   */
+  readonly publicKeys?: readonly string[]
+  /** Leaves out whole stretches of records older than this (ISO 8601); the rest is verified from there on. */
+  readonly since?: string
+  readonly onProgress?: (doneBytes: number, allBytes: number) => void
+  /** Gets every record that is verified. */
+  readonly onRecord?: (line: string, chain: string) => void
+  readonly signal?: AbortSignal
+}
+
+export interface VerifyResult {
+  /** 0 intact, 1 tampered with, 2 nothing there to verify, 3 intact up to a torn tail, which the next start repairs. */
+  readonly exitCode: 0 | 1 | 2 | 3
+  readonly findings: readonly Finding[]
+  readonly chains: readonly ChainReport[]
+  readonly records: number
+  /** Writes without a recorded end: running, or left open by a crash. Compare with `postern writes list`. */
+  readonly open: readonly OpenIntent[]
+  /** Legal holds in force. */
+  readonly holds: readonly Hold[]
+  readonly checkpoints: number
+  readonly unreadableCheckpoints: number
+  /** What could have been done unseen, given where checkpoints and keys lie. */
+  readonly undetectable: readonly Undetectable[]
+}
+
+/** Reads a whole trail and says whether it is what was written, and if not, where it was changed first and how. */
+export async function verify(options: VerifyOptions): Promise<VerifyResult> {
+  const { trail } = options
+  // Checkpoints come first: a running writer only adds records, so none of these may name one that is not there yet.
+  const copies = await trail.checkpoints()
+  const trusted = options.publicKeys ?? copies.flatMap((copy) => copy.publicKeys)
+  const expected = expectations(trail.server, copies, trusted)
+  const chains = await trail.chains()
+  const story = new Storyline()
+  const reports: ChainReport[] = []
+  const progress = { done: 0, all: options.onProgress ? await trail.bytes() : 0, records: 0 }
+
+  for (const chain of chains)
+    reports.push(
+      await follow(chain, new ChainCheck(chain, expected.byChain.get(chain) ?? []), story, options, progress),
+    )
+
+  const findings = [
+    ...missingChains(trail.server, chains, expected.byChain),
+    ...reports.flatMap((report) => [...report.findings, ...missingBegin(report, story, options.since)]),
+    ...story.findings,
+  ]
+  return {
+    exitCode: exitCode(findings, chains.length),
+    findings: findings.sort((a, b) => Number(a.kind === 'torn tail') - Number(b.kind === 'torn tail')),
+    chains: reports,
+    records: progress.records,
+    open: story.open,
+    holds: story.holds,
+    checkpoints: expected.checkpoints,
+    unreadableCheckpoints: expected.unreadable,
+    undetectable: undetectable({
+      copies,
+      reports,
+      checkpoints: expected.checkpoints,
+      keyBeside: await trail.keyBeside(),
+      keysGiven: options.publicKeys !== undefined,
+    }),
+  }
+}
+
+async function follow(
+  chain: string,
+  check: ChainCheck,
+  story: Storyline,
+  { trail, since, onRecord, onProgress, signal }: VerifyOptions,
+  progress: { done: number; readonly all: number; records: number },
+): Promise<ChainReport> {
+  let torn = 0
+  for await (const { lines, bytes, tornBytes = 0 } of trail.lines(chain, since)) {
+    signal?.throwIfAborted()
+    for (const line of lines) {
+      if (!check.push(line)) continue
+      story.record(chain, check.seq, line)
+      progress.records += 1
+      onRecord?.(line, chain)
+    }
+    torn += tornBytes
+    progress.done += bytes
+    onProgress?.(progress.done, progress.all)
+  }
+  return check.finish(torn)
+}
+
+/** Chains that a signed checkpoint names, and numbers that were skipped: processes take the lowest free one. */
+function missingChains(
+  server: string,
+  chains: readonly string[],
+  expected: ReadonlyMap<string, readonly { isSigned(): boolean }[]>,
+): Finding[] {
+  const there = new Set(chains)
+  const named = [...expected].flatMap(([chain, list]) => (list.some((one) => one.isSigned()) ? [chain] : []))
+  const highest = Math.max(-1, ...chains.map((chain) => slotOf(chain, server) ?? -1))
+  const numbered = Array.from({ length: highest + 1 }, (_, n) => `${server}-${n}`)
+  return [...new Set([...named, ...numbered])]
+    .filter((chain) => !there.has(chain))
+    .map((chain) => finding('missing chain', chain, 1, `all records of ${chain} are gone`))
+}
+
+/** A chain that does not begin with record 1 has to have been pruned, and said so. */
+function missingBegin(report: ChainReport, story: Storyline, since: string | undefined): Finding[] {
+  const { chain, from, to } = report
+  if (since !== undefined || from === 1 || to < from) return []
+  if (report.findings.some(({ kind }) => kind !== 'torn tail' && kind !== 'truncated')) return []
+  if ((story.prunedTo.get(chain) ?? 0) >= from) return []
+  return [
+    {
+      ...finding('gap', chain, 1, `records 1 to ${from - 1} are missing, and no pruning is recorded`),
+      through: from - 1,
+    },
+  ]
+}
+
+function exitCode(findings: readonly Finding[], chains: number): VerifyResult['exitCode'] {
+  if (findings.some(({ kind }) => kind !== 'torn tail')) return 1
+  if (findings.length > 0) return 3
+  return chains === 0 ? 2 : 0
+}

@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { repository, temporaryDirectory } from '@postern/testing'
+import { beforeAll, describe, expect, it } from 'vitest'
+
+/** The built program, as a person starts it: no terminal, and a place for temporary files of its own. */
+function demo() {
+  const directory = temporaryDirectory()
+  const temporary = join(directory.path, 'tmp')
+  mkdirSync(temporary)
+  const run = spawnSync(process.execPath, [join(repository, 'packages/cli/dist/main.mjs'), 'demo'], {
+    encoding: 'utf8',
+    env: { ...process.env, TMPDIR: temporary, HOME: directory.path, FORCE_COLOR: undefined, POSTERN_DATA: '/nowhere' },
+    timeout: 60_000,
+  })
+  const left = readdirSync(temporary)
+  directory.remove()
+  return { ...run, left }
+}
+
+describe('postern demo', () => {
+  let run: ReturnType<typeof demo>
+
+  beforeAll(() => {
+    run = demo()
+  })
+
+  it('comes out as expected in every step', () => {
+    expect(run.stdout).toContain('all as expected')
+    expect(run.stdout).not.toContain('✗')
+    // What takes more than a second on a busy machine is announced there.
+    expect(run.stderr.replace(/^.* …\n/gm, '')).toBe('')
+    expect(run.status).toBe(0)
+  })
+
+  it('shows a search, a draft with issues, a corrected one, a creation and refusals', () => {
+    for (const shown of [
+      '→ search_tickets',
+      'error · title',
+      'no issues',
+      '← OPS-',
+      'PERMISSION_DENIED',
+      'VALIDATION_ERROR',
+      'kill -9',
+      '"postern-tickets"',
+    ])
+      expect(run.stdout).toContain(shown)
+  })
+
+  it('is readable without colour at 100 columns', () => {
+    expect(run.stdout).not.toContain('\u001b')
+    const talk = run.stdout.slice(0, run.stdout.indexOf('To use these servers'))
+    expect(talk.split('\n').filter((line) => line.length > 100 && !line.startsWith('Fresh data'))).toEqual([])
+  })
+
+  it('leaves nothing behind', () => {
+    expect(run.left).toEqual([])
+  })
+})

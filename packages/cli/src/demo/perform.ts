@@ -1,0 +1,68 @@
+import { type Bundle, bundles } from '../bundles.ts'
+import { desktopEntries } from '../desktop/entries.ts'
+import type { Terminal } from '../terminal.ts'
+import { play } from './play.ts'
+import type { Scene } from './scene.ts'
+import { Stage } from './stage.ts'
+import { tickets } from './tickets.ts'
+
+/** In the order in which they are played. */
+const scenes: readonly Scene[] = [tickets]
+
+/** Plays all scenes, then says how it went. @returns the exit code */
+export async function perform(terminal: Terminal): Promise<number> {
+  const started = performance.now()
+  const all = bundles()
+  const failed: string[] = []
+  let steps = 0
+  for (const scene of scenes) {
+    const bundle = all.find(({ name }) => name === scene.server)
+    if (bundle === undefined) continue
+    failed.push(...(await playScene(scene, bundle, terminal)))
+    steps += scene.steps.length
+  }
+  conclude(terminal, { steps, failed, seconds: (performance.now() - started) / 1000 })
+  if (failed.length > 0) return 1
+  snippet(
+    terminal,
+    all.filter((bundle) => bundle.built),
+  )
+  return 0
+}
+
+async function playScene(scene: Scene, bundle: Bundle, terminal: Terminal): Promise<readonly string[]> {
+  const stage = new Stage(bundle)
+  terminal.line()
+  terminal.line(terminal.paint('bold', scene.title))
+  terminal.line(terminal.paint('dim', `Fresh data in ${stage.data}, removed at the end; policy ${bundle.development}`))
+  // Ctrl-C must leave neither processes nor data behind.
+  const interrupted = () => void stage.close().finally(() => process.exit(130))
+  process.once('SIGINT', interrupted)
+  try {
+    return await play(scene, stage, terminal)
+  } finally {
+    process.off('SIGINT', interrupted)
+    await stage.close()
+  }
+}
+
+function conclude(
+  terminal: Terminal,
+  { steps, failed, seconds }: { steps: number; failed: readonly string[]; seconds: number },
+): void {
+  terminal.line()
+  if (failed.length === 0) {
+    terminal.line(terminal.paint('green', `${steps} steps, all as expected, in ${seconds.toFixed(1)} s.`))
+    return
+  }
+  terminal.line(terminal.paint('red', `${failed.length} of ${steps} steps did not come out as expected:`))
+  for (const fault of failed) terminal.line(`  ${fault}`)
+}
+
+function snippet(terminal: Terminal, built: readonly Bundle[]): void {
+  terminal.line()
+  terminal.line('To use these servers in Claude Desktop, put this into its configuration, or let')
+  terminal.line('"npm run postern -- claude-desktop --write" do it:')
+  terminal.line()
+  terminal.line(JSON.stringify({ mcpServers: desktopEntries(built) }, undefined, 2))
+}

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Bundle, requireBuilt } from '../bundles.ts'
+import { type Connection, connectHttp, connectStdio } from './connection.ts'
+import { type HttpServer, startHttpServer } from './http-server.ts'
+import type { Via } from './scene.ts'
+
+/** The processes and connections of one scene, on fresh data, opened when a step needs them. */
+export class Stage {
+  readonly data: string = mkdtempSync(join(tmpdir(), 'postern-demo-'))
+  readonly #bundle: Bundle
+  readonly #open = new Map<string, Connection>()
+  #http: HttpServer | undefined
+
+  constructor(bundle: Bundle) {
+    requireBuilt(bundle)
+    this.#bundle = bundle
+  }
+
+  async connection(via: Via): Promise<Connection> {
+    const known = this.#open.get(key(via))
+    if (known) return known
+    const opened = via.transport === 'http' ? await this.#connectHttp() : await this.#connectStdio(via)
+    this.#open.set(key(via), opened)
+    return opened
+  }
+
+  /** @returns the process that is gone */
+  async kill(via: Via): Promise<number> {
+    const connection = await this.connection(via)
+    if (connection.pid === undefined) throw new TypeError('only a process on stdio can be killed in a scene')
+    const { pid } = connection
+    process.kill(pid, 'SIGKILL')
+    this.#open.delete(key(via))
+    await connection.close().catch(() => undefined)
+    return pid
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open.values()].map((connection) => connection.close().catch(() => undefined)))
+    await this.#http?.stop()
+    rmSync(this.data, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+  }
+
+  #connectStdio(via: Via): Promise<Connection> {
+    return connectStdio(this.#bundle.main, { ...this.#environment(), ...(via.as && { POSTERN_PRINCIPAL: via.as }) })
+  }
+
+  async #connectHttp(): Promise<Connection> {
+    this.#http ??= await startHttpServer(this.#bundle.main, this.#environment())
+    return connectHttp(this.#http.url)
+  }
+
+  /** A clean one: settings of the person's own servers must not reach the demonstration. */
+  #environment(): Record<string, string> {
+    const inherited = Object.entries(process.env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith('POSTERN_'),
+    )
+    return {
+      ...Object.fromEntries(inherited),
+      POSTERN_DATA: this.data,
+      POSTERN_ENVIRONMENT: this.#bundle.development,
+    }
+  }
+}
+
+const key = ({ transport, as = '' }: Via): string => `${transport} ${as}`

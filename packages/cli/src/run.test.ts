@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { capturedTerminal } from './captured-terminal.ts'
+import { main } from './run.ts'
+
+async function postern(...args: string[]) {
+  const terminal = capturedTerminal()
+  return { code: await main(args, terminal), out: terminal.out, err: terminal.err }
+}
+
+describe('postern', () => {
+  it('lists its commands, on stderr with exit 2 when none is given', async () => {
+    const asked = await postern('help')
+    expect(asked).toMatchObject({ code: 0, err: '' })
+    for (const name of ['demo', 'claude-desktop', 'doctor', 'import']) expect(asked.out).toContain(`  ${name}`)
+    expect(await postern()).toMatchObject({ code: 2, out: '' })
+    expect((await postern('--help')).out).toBe(asked.out)
+  })
+
+  it('explains a command', async () => {
+    for (const args of [
+      ['help', 'import'],
+      ['import', '--help'],
+      ['import', 'tickets', '-h'],
+    ])
+      expect((await postern(...args)).out).toContain('--tenant')
+  })
+
+  it.each([
+    [['doctr'], 'Did you mean "doctor"?'],
+    [['claude_desktop'], 'Did you mean "claude-desktop"?'],
+    [['frobnicate'], 'There are: demo, claude-desktop, doctor, import, help.'],
+    [['claude-desktop', '--wirte'], 'Did you mean --write?'],
+    [['claude-desktop', 'tickets'], 'one word too many'],
+    [['claude-desktop', '--config'], '--config'],
+    [['help', 'demmo'], 'Did you mean "demo"?'],
+  ])('answers %j with exit 2 and a hint', async (args, hint) => {
+    const { code, out, err } = await postern(...args)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain(hint)
+  })
+})

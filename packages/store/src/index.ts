@@ -1,0 +1,22 @@
+export {
+  type Expression,
+  type ExpressionBuilder,
+  type Generated,
+  type Insertable,
+  type Kysely,
+  type RawBuilder,
+  type Selectable,
+  type SelectQueryBuilder,
+  type SqlBool,
+  sql,
+  type Updateable,
+} from 'kysely'
+export { column } from './column.ts'
+export type { EngineName } from './engine.ts'
+export { type FileLock, lockFile } from './lock-file.ts'
+export type { Migration } from './migration.ts'
+export { openStore, type StoreOptions } from './open-store.ts'
+export { rowsWhere } from './rows-where.ts'
+export type { OpenTransaction, Store, TransactionOptions } from './store.ts'
+export { isLockTimeout, isUniqueViolation, StoreFault } from './store-fault.ts'
+export { type StoreConfig, storeSection } from './store-section.ts'

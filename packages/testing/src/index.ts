@@ -1,0 +1,26 @@
+export {
+  type CallOptions,
+  type ClientKind,
+  type ConnectOptions,
+  type ConnectTarget,
+  clientKinds,
+  connect,
+  type ListedTool,
+  type McpClient,
+  type ToolAnswer,
+} from './connect.ts'
+export { environmentWith } from './environment-with.ts'
+export { holdStore } from './hold-store.ts'
+export { Lines } from './lines.ts'
+export { legacyHandshake, legacyRequest, modernHeaders, modernRequest } from './messages.ts'
+export { modernVersion } from './modern-version.ts'
+export { oldNode } from './old-node.ts'
+export { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts'
+export { type RawAnswer, type RawRequest, rawHttp } from './raw-http.ts'
+export { bundleOf, repository } from './repository.ts'
+export { seeded } from './seeded.ts'
+export { commandOf, type Exit, type Launch, ServerProcess } from './server-process.ts'
+export { type HttpLaunch, type HttpServer, startHttp } from './start-http.ts'
+export { type RawMessage, type StdioServer, startStdio } from './start-stdio.ts'
+export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts'
+export { within } from './within.ts'

@@ -1,0 +1,2 @@
+/** The modern revision, pinned: no silent fall back to the old one. */
+export const modernVersion = '2026-07-28'

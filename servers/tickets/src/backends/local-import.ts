@@ -1,0 +1,158 @@
+import type { BackendContext, Importer, ImportOptions, ImportReport, ImportRow } from '@postern/host'
+import { isUniqueViolation, type Kysely } from '@postern/store'
+import type { LocalConfig } from './backend-section.ts'
+import { type Fault, type ImportedTicket, importColumns, readRow } from './import-row.ts'
+import { addProject } from './local-add-project.ts'
+import type { Tables } from './tables.ts'
+import { toRow } from './ticket-row.ts'
+
+const rowsPerStatement = 100
+const faultsListedMax = 100
+
+/** A report that says how many faults there are beyond those it lists. */
+export interface TicketImportReport extends ImportReport {
+  readonly rejectedTotal: number
+}
+
+/**
+ * Loads tickets from a file into the server's own store, all lines or none: everything happens in one transaction, and
+ * one rejected line undoes it. Projects that do not exist yet are made, with the standard templates.
+ */
+export const importer: Importer<LocalConfig> = { noun: 'tickets', columns: importColumns, load }
+
+async function load(
+  rows: AsyncIterable<ImportRow>,
+  _config: LocalConfig,
+  { store, signal, tenant, onProgress }: BackendContext & ImportOptions,
+): Promise<TicketImportReport> {
+  const { transaction, commit, rollback } = await store.begin()
+  try {
+    const run = new Run(store.within<Tables>(transaction), tenant)
+    for await (const row of rows) {
+      signal.throwIfAborted()
+      await run.take(row)
+      if (run.read % rowsPerStatement === 0) onProgress(run.read)
+    }
+    await run.finish()
+    onProgress(run.read)
+    if (run.rejectedTotal > 0) await rollback()
+    else await commit()
+    return { imported: run.rejectedTotal > 0 ? 0 : run.read, rejected: run.faults, rejectedTotal: run.rejectedTotal }
+  } catch (error) {
+    await rollback()
+    if (!isUniqueViolation(error)) throw error
+    throw new Error(
+      'Somebody opened a ticket with an id of this file at the same time. Nothing was imported. Run it again.',
+    )
+  }
+}
+
+/** One pass over a file. After the first fault it only reads on, to name the others. */
+class Run {
+  read = 0
+  rejectedTotal = 0
+  readonly faults: Fault[] = []
+  readonly #db: Kysely<Tables>
+  readonly #tenant: string
+  readonly #startedAt = Date.now()
+  readonly #lineOf = new Map<string, number>()
+  /** The next free number of each project seen. */
+  readonly #next = new Map<string, number>()
+  #numbered: boolean | undefined
+  #waiting: { readonly line: number; readonly ticket: ImportedTicket & { readonly number: number } }[] = []
+
+  constructor(db: Kysely<Tables>, tenant: string) {
+    this.#db = db
+    this.#tenant = tenant
+  }
+
+  async take(row: ImportRow): Promise<void> {
+    this.read += 1
+    const { ticket, faults } = readRow(row, this.#startedAt)
+    for (const fault of faults) this.#reject(fault)
+    if (ticket === undefined) return
+    const number = await this.#numberOf(row.line, ticket)
+    if (number === undefined) return
+    this.#waiting.push({ line: row.line, ticket: { ...ticket, number } })
+    if (this.#waiting.length >= rowsPerStatement) await this.#write()
+  }
+
+  async finish(): Promise<void> {
+    await this.#write()
+    if (this.read === 0) this.#reject({ line: 1, column: '', problem: 'the file has no rows' })
+    if (this.rejectedTotal > 0) return
+    for (const [project_key, next_number] of this.#next)
+      await this.#db
+        .updateTable('projects')
+        .set({ next_number })
+        .where('tenant', '=', this.#tenant)
+        .where('project_key', '=', project_key)
+        .execute()
+  }
+
+  /** Ids come from the file or from us: with both, one of ours could be the id of a later line. */
+  async #numberOf(line: number, ticket: ImportedTicket): Promise<number | undefined> {
+    const { project_key } = ticket
+    this.#numbered ??= ticket.number !== undefined
+    if (this.#numbered !== (ticket.number !== undefined)) {
+      this.#reject({
+        line,
+        column: 'ticket_id',
+        problem: 'some lines have a ticket_id and some have none; give all lines one, or none',
+      })
+      return undefined
+    }
+    const next = this.#next.get(project_key) ?? (await this.#openProject(project_key))
+    const number = ticket.number ?? next
+    const id = `${project_key}-${number}`
+    const before = this.#lineOf.get(id)
+    if (before !== undefined) {
+      this.#reject({ line, column: 'ticket_id', problem: `the same ticket_id as on line ${before}` })
+      return undefined
+    }
+    if (ticket.number !== undefined) this.#lineOf.set(id, line)
+    this.#next.set(project_key, Math.max(next, number + 1))
+    return number
+  }
+
+  /** Locks the project, so that nobody takes a number while the file is read. */
+  async #openProject(project_key: string): Promise<number> {
+    const found = await this.#db
+      .selectFrom('projects')
+      .select('next_number')
+      .where('tenant', '=', this.#tenant)
+      .where('project_key', '=', project_key)
+      .forUpdate()
+      .executeTakeFirst()
+    if (found === undefined) await addProject(this.#db, { tenant: this.#tenant, project_key, rules: {} })
+    return found?.next_number ?? 1
+  }
+
+  async #write(): Promise<void> {
+    const waiting = this.#waiting
+    this.#waiting = []
+    if (waiting.length === 0) return
+    const rows = waiting.map(({ ticket: { created_at, updated_at, ...ticket } }) => ({
+      ...toRow({ ...ticket, tenant: this.#tenant }),
+      created_at,
+      updated_at,
+    }))
+    const ids = rows.map(({ ticket_id }) => ticket_id)
+    const taken = await this.#db
+      .selectFrom('tickets')
+      .select('ticket_id')
+      .where('tenant', '=', this.#tenant)
+      .where('ticket_id', 'in', ids)
+      .execute()
+    const existing = new Set(taken.map(({ ticket_id }) => ticket_id))
+    for (const [index, { line }] of waiting.entries())
+      if (existing.has(ids[index] ?? ''))
+        this.#reject({ line, column: 'ticket_id', problem: 'a ticket with this ticket_id exists already' })
+    if (this.rejectedTotal === 0) await this.#db.insertInto('tickets').values(rows).execute()
+  }
+
+  #reject(fault: Fault): void {
+    this.rejectedTotal += 1
+    if (this.faults.length < faultsListedMax) this.faults.push(fault)
+  }
+}

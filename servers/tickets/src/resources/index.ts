@@ -1,0 +1,3 @@
+import { template } from './template.ts'
+
+export const resources = [template]
