@@ -4,22 +4,28 @@ import { type BoundPorts, bind, type Decide, type Handles, type PortSpec } from 
 import type { Call, Handler, Principal } from '@postern/tool'
 import { successReply } from './reply.ts'
 
-/**
- * The inner end of the pipeline: binds the ports to the caller, runs the handler, checks what it returns against the
- * advertised output and sends the parsed value, never the raw object.
- */
-export function handleCall<Ports extends object>(options: {
+/** Puts the ports of a backend under the caller of one call. */
+export type Binder<Ports> = (call: Call) => BoundPorts<Ports>
+
+export function binder<Ports extends object>(options: {
   specs: { readonly [P in keyof Ports]: PortSpec<Ports[P], never> }
   ports: Ports
   handles: Handles
   decide: Decide
-  access: (principal: Principal) => Access
-}): Handler {
+}): Binder<Ports> {
+  return (call) => bind(options.specs, options.ports, { ...scopeOf(call, options.decide), handles: options.handles })
+}
+
+/**
+ * The inner end of the pipeline: binds the ports to the caller, runs the handler, checks what it returns against the
+ * advertised output and sends the parsed value, never the raw object.
+ */
+export function handleCall<Ports extends object>(
+  bound: Binder<Ports>,
+  { access }: { access: (principal: Principal) => Access },
+): Handler {
   return async function handleCall(call) {
-    const ports: BoundPorts<Ports> & { access: Access } = {
-      ...bind(options.specs, options.ports, { ...scopeOf(call, options.decide), handles: options.handles }),
-      access: options.access(call.principal),
-    }
+    const ports = { ...bound(call), access: access(call.principal) }
     const data = await call.target.run(call, ports)
     const checked = call.target.output.safeParse(data)
     if (!checked.success)

@@ -30,7 +30,7 @@ describe('the HTTP face', () => {
       dataDirectory: directory,
       log,
     })
-    edge = httpEdge(started.runtime, httpGate(started, '127.0.0.1'), log)
+    edge = httpEdge(started, httpGate(started, '127.0.0.1'))
     await new Promise<void>((resolve) => edge.server.listen(0, '127.0.0.1', resolve))
   })
   afterAll(async () => {

@@ -3,10 +3,11 @@ import { createServer as createSecureServer } from 'node:https'
 import { type NodeIncomingMessageLike, toNodeHandler } from '@modelcontextprotocol/node'
 import { createMcpHandler, type McpRequestContext } from '@modelcontextprotocol/server'
 import { ToolError } from '@postern/errors'
-import type { Principal } from '@postern/tool'
-import type { Logger } from './logger.ts'
+import { type Principal, principalId } from '@postern/tool'
+import { askedStates } from './approval-question.ts'
+import { approvalsEndpoint, isApprovalsPath } from './approvals-endpoint.ts'
 import { mcpServer } from './mcp-server.ts'
-import type { Runtime } from './runtime.ts'
+import type { Started } from './start.ts'
 import { tlsOptions, watchTls } from './tls.ts'
 
 /** The one path of the MCP endpoint. */
@@ -31,7 +32,7 @@ export interface Gate {
   identify(request: IncomingMessage): Promise<{ principal: Principal } | { refused: EdgeAnswer }>
   /** For a parsed message: a 403 step-up challenge where the token lacks the scope of what it asks for. */
   challenge(principal: Principal, message: unknown, signal: AbortSignal): Promise<EdgeAnswer | undefined>
-  /** Further paths, such as the RFC 9728 metadata; undefined when the path is none of them. */
+  /** Further paths that anybody may read, such as the RFC 9728 metadata; undefined when the path is none of them. */
   answer(path: string, method: string): EdgeAnswer | undefined
 }
 
@@ -42,8 +43,12 @@ export interface Gate {
  * headers only, so that nobody without one can make the server hold a body. Host and Origin are checked on every bind
  * (DNS rebinding: CVE-2025-66414, CVE-2025-49596).
  */
-export function httpEdge(runtime: Runtime, gate: Gate, log: Logger): Edge {
+export function httpEdge(
+  { runtime, log, stateKey, desk: approvalDesk }: Pick<Started, 'runtime' | 'log' | 'stateKey' | 'desk'>,
+  gate: Gate,
+): Edge {
   const { http } = runtime.environment
+  const approvals = approvalsEndpoint(approvalDesk)
   const hosts = new Set(['localhost', '127.0.0.1', '[::1]', ...http.allowed_hosts.map((host) => host.toLowerCase())])
   const origins = new Set([
     'localhost',
@@ -53,8 +58,10 @@ export function httpEdge(runtime: Runtime, gate: Gate, log: Logger): Edge {
   ])
   const onerror = (error: Error) => log.debug({ err: error }, 'protocol error')
   const principals = new WeakMap<object, Principal>()
+  const states = askedStates(stateKey, (ctx) => principalId(principalOf(principals, ctx.http?.authInfo)))
   const mcp = createMcpHandler(
-    (context: McpRequestContext) => mcpServer(runtime, context, async () => principalOf(principals, context)),
+    (context: McpRequestContext) =>
+      mcpServer(runtime, context, async () => principalOf(principals, context.authInfo), states),
     { maxRequestBodySize: http.body_bytes_max, maxSubscriptions: subscriptionsMax, onerror },
   )
   const node = toNodeHandler(
@@ -83,10 +90,14 @@ export function httpEdge(runtime: Runtime, gate: Gate, log: Logger): Edge {
     const method = request.method ?? 'GET'
     const own = gate.answer(path, method)
     if (own) return send(response, own)
-    if (path !== mcpPath) return send(response, { status: 404, body: `Not found. The MCP endpoint is ${mcpPath}.` })
-    if (method !== 'POST') return send(response, { status: 405, headers: { allow: 'POST' }, body: 'Use POST.' })
+    const desk = isApprovalsPath(path)
+    if (path !== mcpPath && !desk)
+      return send(response, { status: 404, body: `Not found. The MCP endpoint is ${mcpPath}.` })
+    if (method !== 'POST' && !(desk && method === 'GET'))
+      return send(response, { status: 405, headers: { allow: 'POST' }, body: 'Use POST.' })
     const identified = await gate.identify(request)
     if ('refused' in identified) return send(response, identified.refused)
+    if (desk) return send(response, await approvals(path, request, identified.principal))
     // A body that announces itself as too large is refused before it is read.
     if (Number(request.headers['content-length'] ?? 0) > http.body_bytes_max)
       return send(response, { status: 413, body: `A request may have at most ${http.body_bytes_max} bytes.` })
@@ -144,8 +155,8 @@ function authInfo(principals: WeakMap<object, Principal>, principal: Principal) 
   return info
 }
 
-function principalOf(principals: WeakMap<object, Principal>, context: McpRequestContext): Principal {
-  const principal = context.authInfo && principals.get(context.authInfo)
+function principalOf(principals: WeakMap<object, Principal>, authInfo: object | undefined): Principal {
+  const principal = authInfo && principals.get(authInfo)
   if (principal === undefined) throw new Error('a request without a principal reached the protocol')
   return principal
 }

@@ -1,6 +1,5 @@
 import {
   type CallToolResult,
-  CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
   type InputRequiredResult,
   type ListResourcesResult,
@@ -15,7 +14,8 @@ import {
   TRACEPARENT_META_KEY,
   type Tool as WireTool,
 } from '@modelcontextprotocol/server'
-import type { Contract, Principal, Reply, Resource, Tool } from '@postern/tool'
+import type { Contract, Principal, Reply, Resource } from '@postern/tool'
+import { type AskedStates, asking } from './approval-question.ts'
 import type { CallRequest, Runtime } from './runtime.ts'
 
 /** 2025-era versions we serve beside 2026-07-28; older ones are answered with the first of these. */
@@ -33,7 +33,12 @@ export type Identify = () => Promise<Principal>
  * pipeline: unknown names, refused input and resource reads included. The SDK's own handlers would validate before
  * policy, answer in plain text, and return the message of whatever was thrown.
  */
-export function mcpServer(runtime: Runtime, context: McpRequestContext, identify: Identify): McpServer {
+export function mcpServer(
+  runtime: Runtime,
+  context: McpRequestContext,
+  identify: Identify,
+  states: AskedStates,
+): McpServer {
   const { definition, contract } = runtime
   const mcp = new McpServer(
     { name: definition.name, title: definition.title, version: definition.version },
@@ -46,6 +51,7 @@ export function mcpServer(runtime: Runtime, context: McpRequestContext, identify
         prompts: { listChanged: false },
       },
       supportedProtocolVersions: legacyVersions,
+      requestState: { verify: recorded(runtime, states) },
       cacheHints: {
         'server/discover': { ttlMs: listTtlMs, cacheScope: 'public' },
         // What is listed depends on the caller.
@@ -64,12 +70,16 @@ export function mcpServer(runtime: Runtime, context: McpRequestContext, identify
   })
   mcp.server.setRequestHandler('tools/call', async (request, ctx): Promise<CallToolResult | InputRequiredResult> => {
     const { name } = request.params
+    const person = asking(mcp, context, ctx, name, states)
     const reply = await runtime.call({
       target: runtime.tool(name),
       input: request.params.arguments ?? {},
       ...(await caller(identify)),
       ...asked(mcp, context, ctx),
+      ...(person && { ask: person.ask }),
     })
+    const question = person?.question()
+    if (question !== undefined && reply.error?.code === 'APPROVAL_REQUIRED') return question
     if (reply.error?.details.reason === 'unknown_tool')
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${name.slice(0, 128)}`)
     return toolResult(reply)
@@ -113,6 +123,18 @@ export function mcpServer(runtime: Runtime, context: McpRequestContext, identify
     return { contents: [{ uri, mimeType: 'application/json', text: reply.text }] }
   })
   return mcp
+}
+
+/** The SDK refuses a bad state before any handler of ours runs; this is the only place where that can be recorded. */
+function recorded(runtime: Runtime, states: AskedStates): AskedStates['verify'] {
+  return async (state, ctx) => {
+    try {
+      return await states.verify(state, ctx)
+    } catch (error) {
+      await runtime.refusedState()
+      throw error
+    }
+  }
 }
 
 /** A success or a failure in exactly one text block; a failure has no `structuredContent`, which some clients would validate. */
@@ -197,19 +219,3 @@ export function wireTools(contract: Contract): readonly WireTool[] {
   wire.set(contract, tools)
   return tools
 }
-
-/** Can this client be asked by a form? A bare `{}` means form; `{ url: {} }` alone does not. */
-export function canElicit(mcp: McpServer, ctx: ServerContext, era: McpRequestContext['era']): boolean {
-  const envelope = ctx.mcpReq.envelope as Record<string, unknown> | undefined
-  // 2025-era HTTP without sessions has no channel back to the client.
-  const capabilities =
-    era === 'modern'
-      ? envelope?.[CLIENT_CAPABILITIES_META_KEY]
-      : ctx.http === undefined
-        ? mcp.server.getClientCapabilities()
-        : undefined
-  const elicitation = (capabilities as { elicitation?: { form?: unknown; url?: unknown } } | undefined)?.elicitation
-  return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined)
-}
-
-export type { Tool }

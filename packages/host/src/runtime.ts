@@ -40,6 +40,8 @@ export interface Runtime {
   decide: Decide
   /** Runs the pipeline. Never throws: every failure is a reply. */
   call(request: CallRequest): Promise<Reply>
+  /** A client echoed a request state that is not its own or not genuine: recorded, before the protocol refuses it. */
+  refusedState(): Promise<void>
   /** Calls that are running now. */
   running(): number
   /** Resolves when no call is running, or after `ms`. */
@@ -70,6 +72,7 @@ export function createRuntime(parts: {
   handler: Handler
   refuse: (refusal: unknown) => Handler
   decide: Decide
+  refusedState: () => Promise<void>
   ready: (signal: AbortSignal) => Promise<void>
   close: () => Promise<void>
 }): Runtime {
@@ -128,6 +131,7 @@ export function createRuntime(parts: {
       const late = new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
       await Promise.race([Promise.allSettled(running), late])
     },
+    refusedState: parts.refusedState,
     ready: parts.ready,
     close: parts.close,
   }

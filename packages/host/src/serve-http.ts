@@ -20,7 +20,7 @@ export async function main(context: MainContext): Promise<void> {
   })
   const { runtime, log, metrics } = started
   const gate = httpGate(started, host)
-  const edge = httpEdge(runtime, gate, log)
+  const edge = httpEdge(started, gate)
   let draining = false
   const ops = operations({
     ready: (signal) => (draining ? Promise.reject(new Error('draining')) : runtime.ready(signal)),

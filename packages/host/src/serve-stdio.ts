@@ -1,4 +1,5 @@
 import { stdioIdentity } from '@postern/auth'
+import { askedStates } from './approval-question.ts'
 import { environmentFile } from './environment-file.ts'
 import { dataDirectory } from './process-environment.ts'
 import type { MainContext } from './serve.ts'
@@ -22,7 +23,9 @@ export async function main(context: MainContext): Promise<void> {
     local: runtime.environment.identity.local,
     scopes: started.scopes,
   })
-  const served = serveStdio(runtime, () => identity(), log)
+  // One process serves one caller; the request itself is bound to the principal in the store.
+  const states = askedStates(started.stateKey, () => 'stdio')
+  const served = serveStdio(runtime, () => identity(), states, log)
   const close = async () => {
     // Closing drops what is not answered yet.
     await runtime.idle(graceMs)

@@ -8,6 +8,7 @@ type Command = (context: MainContext) => void | Promise<void>
 /** The sub-commands, each loaded when it is asked for. What `postern` needs of a server, it asks here. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   access: async () => (await import('./commands/access.ts')).access,
+  approvals: async () => (await import('./commands/approvals.ts')).approvals,
   contract: async () => (await import('./commands/describe.ts')).contract,
   describe: async () => (await import('./commands/describe.ts')).describe,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
@@ -15,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   secrets: async () => (await import('./commands/secrets.ts')).secrets,
   token: async () => (await import('./commands/token.ts')).token,
+  writes: async () => (await import('./commands/writes.ts')).writes,
 }
 
 /**

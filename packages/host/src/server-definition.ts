@@ -1,4 +1,4 @@
-import type { PortSpec } from '@postern/policy'
+import type { BoundPorts, PortSpec } from '@postern/policy'
 import type { Migration, Store } from '@postern/store'
 import type { Resource, Tool } from '@postern/tool'
 import type { z } from 'zod'
@@ -28,6 +28,16 @@ export interface ServerDefinition<Config = unknown, Ports extends object = objec
   readonly resources: readonly Resource[]
   readonly ports: { readonly [P in keyof Ports]: PortSpec<Ports[P], never> }
   readonly backend: BackendDefinition<Config, Ports>
+  /**
+   * What a write means beyond its arguments, where these only point at it, such as the fields behind a draft id. Rules
+   * about approval look at it, and the approval is bound to it.
+   */
+  approvalFacts?(
+    tool: string,
+    input: Readonly<Record<string, unknown>>,
+    ports: BoundPorts<Ports>,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, unknown>> | undefined>
   /** What `import <server> <file>` can load, by backend kind; absent where data lives elsewhere. */
   readonly importer?: Importer<Config>
 }

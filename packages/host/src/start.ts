@@ -1,31 +1,25 @@
 import { basename } from 'node:path'
+import { type ApprovalDesk, approve, describeRule, ruleFor } from '@postern/approvals'
 import { type AuditLog, audit, openAudit } from '@postern/audit'
 import { createVerifier, developmentIssuer, type Verifier } from '@postern/auth'
 import { collectReferences, openCredentials } from '@postern/credentials'
 import type { ToolError } from '@postern/errors'
-import { type CompleterOptions, idempotency, type SettledWrite, startCompleter } from '@postern/idempotency'
-import {
-  concurrency,
-  deadline,
-  describeRate,
-  outputLimit,
-  parseRate,
-  payloadLimit,
-  type Rate,
-  rateLimit,
-} from '@postern/limits'
-import { access, authorize, type Decide, decider, handles, mayReplay, selfScope } from '@postern/policy'
-import { contractOf, type Middleware, type Principal, type Target } from '@postern/tool'
-import { type Environment, loadEnvironment } from './environment/load-environment.ts'
-import { handleCall } from './handle-call.ts'
+import { type CompleterOptions, idempotency, startCompleter } from '@postern/idempotency'
+import { concurrency, deadline, describeRate, outputLimit, payloadLimit, rateLimit } from '@postern/limits'
+import { access, authorize, decider, handles, mayReplay, selfScope } from '@postern/policy'
+import { type Call, contractOf, type Target } from '@postern/tool'
+import { loadEnvironment } from './environment/load-environment.ts'
+import { binder, handleCall } from './handle-call.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import { openServerStore } from './open-backend.ts'
 import { inner, type Layers, pipeline, refusals } from './pipeline.ts'
+import { rates } from './rates.ts'
 import { errorReply } from './reply.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import type { BackendContext, ServerDefinition } from './server-definition.ts'
 import { telemetry } from './telemetry.ts'
+import { recordApproval, recordSettled } from './trail-events.ts'
 import { validate } from './validate.ts'
 
 export interface StartOptions {
@@ -46,27 +40,14 @@ export interface Started {
   /** What the backend was opened with. */
   readonly backend: BackendContext
   readonly trail: AuditLog
+  /** Where approvals are asked for and given. */
+  readonly desk: ApprovalDesk
+  /** Signs what a client echoes while a person is asked; 32 bytes, the same in every process. */
+  readonly stateKey: Buffer
   /** The URL of this server, as tokens have to name it. */
   readonly audience: string
   /** The scopes of this server's tools and resources. */
   readonly scopes: readonly string[]
-}
-
-/** A write that ended otherwise than through its own call gets the outcome its intent still lacks. */
-function recordSettled(trail: AuditLog, write: SettledWrite): Promise<void> {
-  const { tenant, issuer, subject } = write.caller
-  return trail.event('outcome', {
-    request: write.requestId,
-    target: { kind: 'tool', name: write.tool, version: write.version },
-    tenant,
-    principal: { issuer, subject, kind: 'user' },
-    write: { state: write.outcome },
-    detail: { by: write.by },
-  })
-}
-
-const pass: Middleware = function pass(call, next) {
-  return next(call)
 }
 
 /**
@@ -114,11 +95,13 @@ export async function start(options: StartOptions): Promise<Started> {
   })
   const targets = [...server.tools, ...server.resources]
   const rateOf = rates(decide)
-  const handler = handleCall({
+  const bound = binder({
     specs: server.ports,
     ports: backend.ports,
     handles: handles(await store.secret('handles', 32)),
     decide,
+  })
+  const handler = handleCall(bound, {
     access: (principal) =>
       access(principal, {
         deployment: {
@@ -134,7 +117,10 @@ export async function start(options: StartOptions): Promise<Started> {
             const rate = rateOf(who, target)
             return rate && describeRate(rate)
           },
-          approval: () => undefined,
+          approval: (_who, target) => {
+            const rule = target.effect === 'read' ? undefined : ruleFor(environment.approvals, target.name)
+            return rule && describeRule(rule)
+          },
         },
       }),
   })
@@ -165,6 +151,12 @@ export async function start(options: StartOptions): Promise<Started> {
     report: (error) => log.error({ err: error }, 'open writes could not be looked at'),
   }
   const completer = startCompleter(writes)
+  const desk: ApprovalDesk = {
+    store,
+    environment: environment.environment,
+    server: server.name,
+    onEvent: (event) => recordApproval(trail, event),
+  }
   const layers: Layers = {
     audit: audit(trail, { toReply: (error, call) => toReply(error, call.requestId) }),
     telemetry: telemetry(log, metrics),
@@ -176,7 +168,11 @@ export async function start(options: StartOptions): Promise<Started> {
     ],
     validate,
     idempotency: idempotency(writes),
-    approve: pass,
+    approve: approve({
+      ...desk,
+      rules: environment.approvals,
+      ...(server.approvalFacts && { facts: (call) => factsOf(server, call, bound(call)) }),
+    }),
     ...shell,
   }
   return {
@@ -185,6 +181,8 @@ export async function start(options: StartOptions): Promise<Started> {
     scopes: scopesOf(targets),
     backend: backendContext,
     trail,
+    desk,
+    stateKey: await store.secret('request-state', 32),
     audience,
     verifier: lazily(() =>
       createVerifier(environment.identity, {
@@ -203,6 +201,7 @@ export async function start(options: StartOptions): Promise<Started> {
       contract,
       handler: pipeline(layers, handler),
       refuse: refusals(layers),
+      refusedState: () => trail.event('approval', { detail: { state: 'refused', because: 'request_state' } }),
       decide,
       async ready(signal) {
         trail.admit()
@@ -219,28 +218,6 @@ export async function start(options: StartOptions): Promise<Started> {
   }
 }
 
-/** The rate of a target for a caller: the most generous of the roles that grant it. Each text is read once. */
-function rates(decide: Decide): (principal: Principal, target: Target) => Rate | undefined {
-  const parsed = new Map<string, Rate>()
-  const read = (text: string): Rate => {
-    const rate = parsed.get(text) ?? parseRate(text)
-    parsed.set(text, rate)
-    return rate
-  }
-  return (principal, target) => {
-    const decision = decide(principal, target)
-    if (!decision.allowed) return undefined
-    let most: Rate | undefined
-    for (const grant of decision.grants) {
-      // A grant without a rate of its own is bounded by the caller's overall rate only.
-      if (grant.rate === undefined) return undefined
-      const rate = read(grant.rate)
-      if (most === undefined || rate.calls / rate.perMs > most.calls / most.perMs) most = rate
-    }
-    return most
-  }
-}
-
 /** All scopes in one list: what clients are told to ask for. */
 function scopesOf(targets: readonly Target[]): readonly string[] {
   return [...new Set(targets.map((target) => target.scope))].filter((scope) => scope !== selfScope)
@@ -254,4 +231,7 @@ function lazily<T>(make: () => T): () => T {
   }
 }
 
-export type { Environment }
+function factsOf(server: ServerDefinition, call: Call, ports: object) {
+  const { idempotency_key: _, ...input } = call.input as Record<string, unknown>
+  return server.approvalFacts?.(call.target.name, input, ports as never, call.signal) ?? Promise.resolve(undefined)
+}

@@ -1,4 +1,5 @@
 import { serveStdio as serveSdk } from '@modelcontextprotocol/server/stdio'
+import type { AskedStates } from './approval-question.ts'
 import type { Logger } from './logger.ts'
 import { type Identify, mcpServer } from './mcp-server.ts'
 import type { Runtime } from './runtime.ts'
@@ -13,6 +14,7 @@ const subscriptionsMax = 4
 export function serveStdio(
   runtime: Runtime,
   identify: Identify,
+  states: AskedStates,
   log: Logger,
 ): { closed: Promise<void>; close(): Promise<void> } {
   // stdout belongs to the protocol: what a dependency prints by accident goes to stderr instead of breaking it.
@@ -25,7 +27,7 @@ export function serveStdio(
   })
   // A client that went away must not turn the next answer into a crash.
   process.stdout.on('error', () => process.stdin.destroy())
-  const handle = serveSdk((context) => mcpServer(runtime, context, identify), {
+  const handle = serveSdk((context) => mcpServer(runtime, context, identify, states), {
     maxSubscriptions: subscriptionsMax,
     onerror: (error) => log.debug({ err: error }, 'protocol error'),
   })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
+import { approvalFaults } from '@postern/approvals'
 import { identityProblems } from '@postern/auth'
 import type { ServerDefinition } from '../server-definition.ts'
 import { type EnvironmentFile, environmentSchema } from './environment.ts'
@@ -29,7 +30,7 @@ export async function loadEnvironment(file: string, server: ServerDefinition): P
     const { explain } = await import('./explain.ts')
     throw new StartError(...explain(file, yaml, schema, parsed.error))
   }
-  const faults = contradictions(parsed.data)
+  const faults = [...contradictions(parsed.data), ...approvalFaults(parsed.data.approvals, server.tools)]
   if (faults.length > 0)
     throw new StartError(...faults.map(({ path, problem }) => `${file}:${yaml.lineOf(path)}: ${problem}`))
   return { ...parsed.data, file, policyVersion: createHash('sha256').update(text).digest('hex').slice(0, 12) }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ApprovalDesk } from '@postern/approvals'
 import { localPrincipal } from '@postern/auth'
 import type { Principal, Reply } from '@postern/tool'
 import { createLogger } from '../logger.ts'
@@ -18,6 +19,8 @@ export interface TestHostOptions {
 export interface TestHost {
   readonly runtime: Runtime
   readonly dataDirectory: string
+  /** Where the approvals of this server are decided. */
+  readonly desk: ApprovalDesk
   principal(name?: string): Principal
   /** Calls a tool as its server would be called; the parsed envelope, success or error. */
   call(tool: string, input: unknown, options?: TestHostOptions): Promise<Record<string, unknown>>
@@ -38,7 +41,7 @@ export async function testHost<Config, Ports extends object>(
   { environmentFile, dataDirectory }: { environmentFile: string; dataDirectory?: string },
 ): Promise<TestHost> {
   const directory = dataDirectory ?? mkdtempSync(join(tmpdir(), 'postern-host-'))
-  const { runtime, scopes, backend } = await start({
+  const { runtime, scopes, backend, desk } = await start({
     server: server as unknown as ServerDefinition,
     environmentFile,
     dataDirectory: directory,
@@ -62,6 +65,7 @@ export async function testHost<Config, Ports extends object>(
   return {
     runtime,
     dataDirectory: directory,
+    desk,
     principal,
     call: (tool, input, options = {}) => run(runtime.tool(tool), input, options),
     read(uri, options = {}) {

@@ -1,0 +1,67 @@
+import { decideApproval, denialReasons, listApprovals, showApproval } from '@postern/approvals'
+import { stdioIdentity } from '@postern/auth'
+import type { Principal } from '@postern/tool'
+import { StartError } from '../environment/start-error.ts'
+import { environmentFile } from '../environment-file.ts'
+import { readOptions } from '../options.ts'
+import { dataDirectory } from '../process-environment.ts'
+import type { MainContext } from '../serve.ts'
+import { type Started, start } from '../start.ts'
+
+const usage =
+  'Usage: approvals list, approvals show <id>, approvals approve <id>, approvals deny <id> [--because <reason>].'
+
+/**
+ * `approvals`: decides requests over the local store, for servers on stdio, and prints JSON. The approver is whoever
+ * `POSTERN_TOKEN`, `POSTERN_TOKEN_FILE` or, in development, `POSTERN_PRINCIPAL` says. Over HTTP, approvers use the
+ * server's `/approvals` and need no access to the store.
+ */
+export async function approvals(context: MainContext): Promise<void> {
+  const { words, options } = readOptions(context.args, { because: denialReasons.join(', ') }, usage)
+  const started = await start({
+    server: context.server,
+    environmentFile: environmentFile(context, true),
+    dataDirectory: dataDirectory(context.env),
+  })
+  try {
+    const { environment } = started.runtime
+    const identify = stdioIdentity({
+      env: context.env,
+      environment: environment.environment,
+      verifier: started.verifier,
+      local: environment.identity.local,
+      scopes: started.scopes,
+    })
+    const answer = await run(started.desk, await identify(), words, options['because'])
+    process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`)
+  } finally {
+    await started.runtime.close()
+  }
+}
+
+async function run(
+  desk: Started['desk'],
+  caller: Principal,
+  [verb, id]: readonly string[],
+  because: string | undefined,
+): Promise<unknown> {
+  if (verb === 'list') return listApprovals(desk, { viewer: caller, limit: 100 })
+  if (id === undefined) throw new StartError(`approvals ${verb ?? ''} needs the id of a request.`, usage)
+  switch (verb) {
+    case 'show':
+      return showApproval(desk, { id, viewer: caller })
+    case 'approve':
+      return decideApproval(desk, { id, approver: caller, decision: 'approved' })
+    case 'deny':
+      return decideApproval(desk, { id, approver: caller, decision: 'denied', ...reason(because) })
+    default:
+      throw new StartError(`approvals does not know "${verb ?? ''}".`, usage)
+  }
+}
+
+function reason(because: string | undefined) {
+  if (because === undefined) return {}
+  const known = denialReasons.find((name) => name === because)
+  if (known === undefined) throw new StartError(`--because must be one of ${denialReasons.join(', ')}.`, usage)
+  return { because: known }
+}
