@@ -39,7 +39,9 @@ const confined = [
     fix: 'listen through @postern/host, send through @postern/upstream',
   },
   { modules: /^undici(\/|$)/, to: ['upstream'], fix: 'send through @postern/upstream' },
-  { modules: /^(node:sqlite|pg|kysely)(\/|$)/, to: ['store'], fix: 'use what @postern/store exports' },
+  // testing holds the lock of a store from outside, to see what a server does then.
+  { modules: /^node:sqlite$/, to: ['store', 'testing'], fix: 'use what @postern/store exports' },
+  { modules: /^(pg|kysely)(\/|$)/, to: ['store'], fix: 'use what @postern/store exports' },
 ]
 
 const isTest = (file) => /\.test\.m?ts$/.test(file) || /^[^/]+\/[^/]+\/test\//.test(file)

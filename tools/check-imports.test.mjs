@@ -100,7 +100,7 @@ describe('check-imports', () => {
       'a database driver outside the store',
       'packages/audit/src/a.ts',
       "import { DatabaseSync } from 'node:sqlite'",
-      'node:sqlite belongs to store',
+      'node:sqlite belongs to store, testing',
     ],
     [
       'a query builder outside the store',

@@ -31,7 +31,7 @@ const commands = {
   test: async (args) => run('node', [join(root, 'tools/check.mjs'), ...args]),
   build: async () => build(),
   demo: async (args) => cli(['demo', ...args]),
-  prove: async (args) => cli(['prove', ...args]),
+  prove,
   postern: cli,
   server,
   exec: async ([command, ...args]) => (command ? run(command, args) : fail(usage)),
@@ -57,6 +57,11 @@ async function server([name, ...args]) {
 async function cli(args) {
   await build()
   return run('node', [join(root, 'packages/cli/dist/main.mjs'), ...args])
+}
+
+async function prove(args) {
+  await build()
+  return run('node', [join(root, 'tools/prove.mjs'), ...args])
 }
 
 /** Where Node.js and pnpm are. Named after what it holds, so that another host never finds half of what it needs. */

@@ -21,4 +21,4 @@ export { annotations, IdempotencyKey, type ReadTool, type Tool, toolsFor, type W
 export { type Principal, principalId } from './principal.ts'
 export type { EffectKind, Handling, Scope, Target, TargetLimits, Version, WriteHandling } from './target.ts'
 export { unknownTarget } from './target.ts'
-export { identifier, isUntrusted, text, untrusted, untrustedTextOutside } from './untrusted.ts'
+export { identifier, isUntrusted, ourWords, text, untrusted, untrustedTextOutside } from './untrusted.ts'

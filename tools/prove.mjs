@@ -1,0 +1,62 @@
+// The long measurements behind the promises: npm run prove -- <area> [--rounds N] [--seed N]. Each runs the same code as
+// its seeded sample in npm test, only longer, prints what it found, writes docs/proofs/<area>.md and fails when the
+// promise was not kept.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+/** area → what is promised, and how it is tried. `run` returns figures by name; `kept` says whether they keep the promise. */
+const areas = {
+  handles: {
+    promise: 'A cursor that is swapped, altered, cut, expired or sealed under another key is never accepted.',
+    rounds: 10_000,
+    run: async ({ rounds, seed }) => (await import('../packages/policy/src/handle.prove.ts')).tryHandles({ tries: rounds, seed }),
+    kept: ({ accepted }) => accepted === 0,
+  },
+}
+
+const { values, positionals } = parseArgs({
+  args: process.argv.slice(2),
+  allowPositionals: true,
+  options: { rounds: { type: 'string' }, seed: { type: 'string' } },
+})
+const [name] = positionals
+const area = Object.hasOwn(areas, name ?? '') ? areas[name] : undefined
+if (area === undefined) {
+  console.error(`prove what? There are: ${Object.keys(areas).join(', ')}. Usage: npm run prove -- <area> [--rounds N] [--seed N]`)
+  process.exit(1)
+}
+const rounds = Number(values.rounds ?? area.rounds)
+const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
+if (!Number.isSafeInteger(rounds) || rounds < 1 || !Number.isSafeInteger(seed)) {
+  console.error('--rounds and --seed must be whole numbers.')
+  process.exit(1)
+}
+
+const started = Date.now()
+console.log(`${name}: ${area.promise}\n${rounds} rounds, seed ${seed}`)
+const figures = await area.run({ rounds, seed, log: (line) => console.log(line) })
+const seconds = Math.round((Date.now() - started) / 1000)
+const kept = area.kept(figures)
+const rows = Object.entries(figures).map(([key, value]) => `| ${key} | ${typeof value === 'object' ? JSON.stringify(value) : value} |`)
+console.log(`${rows.join('\n')}\n${kept ? 'kept' : 'NOT KEPT'} (${seconds} s)`)
+
+mkdirSync(join(root, 'docs/proofs'), { recursive: true })
+const lines = [
+  `# ${name}`,
+  '',
+  area.promise,
+  '',
+  `Written by \`npm run prove -- ${name} --rounds ${rounds} --seed ${seed}\`: ${kept ? 'kept' : 'NOT KEPT'}, ${seconds} s on ${availableParallelism()} cores, Node.js ${process.versions.node}.`,
+  '',
+  '| figure | value |',
+  '| --- | --- |',
+  ...rows,
+  '',
+]
+writeFileSync(join(root, 'docs/proofs', `${name}.md`), lines.join('\n'))
+process.exitCode = kept ? 0 : 1
