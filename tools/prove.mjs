@@ -12,10 +12,16 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** area → what is promised, and how it is tried. `run` returns figures by name; `kept` says whether they keep the promise. */
 const areas = {
   handles: {
-    promise: 'A cursor that is swapped, altered, cut, expired or sealed under another key is never accepted.',
+    promise: 'A cursor or draft id that is swapped, altered, made up, expired or used before is never accepted.',
     rounds: 10_000,
-    run: async ({ rounds, seed }) => (await import('../packages/policy/src/handle.prove.ts')).tryHandles({ tries: rounds, seed }),
-    kept: ({ accepted }) => accepted === 0,
+    run: async ({ rounds, seed }) => {
+      const { tryHandles } = await import('../packages/policy/src/handle.prove.ts')
+      const { tryDraftIds } = await import('../servers/tickets/test/draft-handles.prove.ts')
+      const cursors = tryHandles({ tries: rounds, seed })
+      const drafts = await tryDraftIds({ tries: rounds, seed })
+      return { 'cursors tried': cursors.tries, 'cursors accepted': cursors.accepted, 'drafts tried': drafts.tries, 'drafts accepted': drafts.accepted }
+    },
+    kept: (figures) => figures['cursors accepted'] === 0 && figures['drafts accepted'] === 0,
   },
 }
 
