@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -98,9 +98,9 @@ describe('what cannot be reached', () => {
   })
 
   it('does not wait for a connection for ever', async () => {
-    const store = await open(await database(), { pool: { max: 2, connect_timeout_ms: 50 } })
+    const store = await open(await database(), { pool: { max: 2, connect_timeout_ms: 1000 } })
     const held = await store.begin()
-    expect(await failure(store.begin())).toMatchObject(down(/All 2 connections .* in use for 50 ms/))
+    expect(await failure(store.begin())).toMatchObject(down(/All 2 connections .* in use for 1000 ms/))
     await wholeEntries(store)
     await held.rollback()
     await (await store.begin()).commit()
@@ -113,7 +113,7 @@ describe('a database that goes away', () => {
     const acknowledged: string[] = []
     const unclear: string[] = []
     const errors: unknown[] = []
-    let outages = 0
+    const progress = new EventEmitter()
     let stop = false
     const writers = [1, 2, 3, 4, 5].map(async (writer) => {
       for (let index = 0; !stop; index++) {
@@ -121,27 +121,33 @@ describe('a database that goes away', () => {
         try {
           await writeEntry(store, id)
           acknowledged.push(id)
+          progress.emit('step')
         } catch (error) {
           errors.push(error)
+          progress.emit('step')
           if ((error as { reason?: unknown }).reason === 'outcome_unknown') unclear.push(id)
           // Hammering at a server that starts only keeps it from starting.
           await delay(5)
         }
       }
     })
-    const grow = async (count: number) => {
-      while (acknowledged.length < count) await new Promise(setImmediate)
+    const until = async (reached: () => boolean) => {
+      while (!reached()) await once(progress, 'step')
+    }
+    const fortyMore = () => {
+      const count = acknowledged.length + 40
+      return until(() => acknowledged.length >= count)
     }
     try {
-      for (; outages < 2; outages++) {
-        await grow(acknowledged.length + 40)
+      for (const _outage of [1, 2]) {
+        await fortyMore()
         await postgres.kill()
         const seen = errors.length
-        while (errors.length < seen + 5) await new Promise(setImmediate)
+        await until(() => errors.length >= seen + 5)
         await expect(store.ping()).rejects.toMatchObject({ reason: 'store_down' })
         await postgres.restart()
       }
-      await grow(acknowledged.length + 40)
+      await fortyMore()
     } finally {
       stop = true
       await Promise.all(writers)
@@ -201,7 +207,7 @@ describe('a database that goes away', () => {
     const url = new URL(await database())
     const proxy = await proxyTo(postgres.port)
     url.port = `${proxy.port}`
-    const store = await open(url.href, { pool: { statement_timeout_ms: 100, connect_timeout_ms: 500 } })
+    const store = await open(url.href, { pool: { statement_timeout_ms: 500 } })
     proxy.mode = 'silent'
     expect(await failure(wholeEntries(store))).toMatchObject(down(/failed or was lost/))
     proxy.mode = 'pass'
@@ -211,29 +217,32 @@ describe('a database that goes away', () => {
 
 describe('limits', () => {
   it('answers typed when a cell is larger than the cap, and lives', async () => {
-    const store = await open(await database())
-    const cell = (bytes: number) =>
-      sql<{ cell: string }>`select repeat('x', ${sql.lit(bytes)}) as cell`.execute(store.query())
-    expect(await failure(cell(64 << 20))).toMatchObject({ code: 'VALIDATION_ERROR', reason: 'result_too_large' })
-    expect((await cell(1 << 20)).rows[0]?.cell).toHaveLength(1 << 20)
+    const store = await open(await database(), { pool: { result_bytes_max: 1 << 20 } })
+    const cell = (bytes: number) => sql<{ cell: string }>`select repeat('x', ${sql.lit(bytes)}) as cell`
+    expect(await failure(cell(64 << 20).execute(store.query()))).toMatchObject({
+      code: 'VALIDATION_ERROR',
+      reason: 'result_too_large',
+    })
     // The cap is for each statement: many smaller answers on one connection pass.
-    for (let index = 0; index < 20; index++) await cell(1 << 20)
+    for (let index = 0; index < 5; index++)
+      expect((await cell(1 << 19).execute(store.query())).rows[0]?.cell).toHaveLength(1 << 19)
     const open_ = await store.begin()
-    const within = sql`select repeat('x', ${sql.lit(20 << 20)}) as cell`.execute(store.within(open_.transaction))
-    expect(await failure(within)).toMatchObject({ reason: 'result_too_large' })
+    expect(await failure(cell(2 << 20).execute(store.within(open_.transaction)))).toMatchObject({
+      reason: 'result_too_large',
+    })
     await open_.rollback()
     await writeEntry(store, 'alive')
   })
 
   it('undoes a statement that takes too long', async () => {
-    const store = await open(await database(), { pool: { statement_timeout_ms: 50 } })
+    const store = await open(await database(), { pool: { statement_timeout_ms: 300 } })
     const slow = sql`insert into runs (step) select 9 from (select pg_sleep(60)) as s`.execute(store.query())
     expect(await failure(slow)).toMatchObject({ code: 'UPSTREAM_TIMEOUT', reason: 'not_executed' })
     expect(await store.query<Schema>().selectFrom('runs').selectAll().where('step', '=', 9).execute()).toEqual([])
   })
 
   it('ends a forgotten transaction', async () => {
-    const store = await open(await database(), { pool: { idle_transaction_timeout_ms: 50 } })
+    const store = await open(await database(), { pool: { idle_transaction_timeout_ms: 300 } })
     const forgotten = await store.begin()
     await store.within<Schema>(forgotten.transaction).insertInto('runs').values({ step: 9 }).execute()
     const locks = () =>

@@ -1,5 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -72,6 +84,25 @@ describe('the embedded store', () => {
     await store.close()
     expect(await wholeEntries(second)).toEqual(new Set(['behind']))
     await second.close()
+  })
+
+  it.runIf(process.platform === 'linux')('has two connections to a file, however often it is opened', async () => {
+    const target = (fd: string) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`)
+      } catch {
+        return undefined // the one that lists this directory is gone again
+      }
+    }
+    const path = realpathSync(file)
+    const connections = () => readdirSync('/proc/self/fd').filter((fd) => target(fd) === path).length
+    expect(connections()).toBe(2)
+    const second = await openKit(place)
+    expect(connections()).toBe(2)
+    await second.close()
+    expect(connections()).toBe(2)
+    await store.close()
+    expect(connections()).toBe(0)
   })
 
   it('waits for other processes without stopping its own', async () => {

@@ -23,7 +23,7 @@ export interface Exit {
 }
 
 export const startLimitMs = 15_000
-export const stopLimitMs = 15_000
+const stopLimitMs = 15_000
 
 /** A server as a real process of its own, with everything it writes. */
 export class ServerProcess {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { connect, type McpClient } from '../connect.ts'
-import { modernHeaders, modernRequest } from '../messages.ts'
+import { legacyRequest, modernHeaders, modernRequest } from '../messages.ts'
 import type { HttpServer } from '../start-http.ts'
 import type { StdioServer } from '../start-stdio.ts'
 import type { Sample } from './sample.ts'
@@ -92,9 +92,16 @@ export function hostileSuite(sample: Sample): void {
       await expectServed()
     })
 
-    it('refuses a JSON array', async () => {
-      const answer = await server.request({ headers, body: [call, { ...call, id: 2 }] })
-      expect(answer).toMatchObject({ status: 400, json: { error: { code: -32600 }, id: null } })
+    it.each([
+      ['of 2026-07-28', headers, [call, { ...call, id: 2 }]],
+      // The SDK would serve this one: batches were part of an older revision.
+      ['of the 2025 era', {}, [legacyRequest(1, 'tools/list'), legacyRequest(2, 'tools/list')]],
+      ['that is empty', {}, []],
+    ])('refuses a JSON array %s', async (_case, headers, body) => {
+      expect(await server.request({ headers, body })).toMatchObject({
+        status: 400,
+        json: { error: { code: -32600 }, id: null },
+      })
       await expectServed()
     })
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { repository } from '../repository.ts'
 
-export interface SampleCall {
+interface SampleCall {
   readonly tool: string
   readonly input: Readonly<Record<string, unknown>>
 }
