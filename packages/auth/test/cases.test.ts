@@ -125,6 +125,7 @@ describe('refused with 401', () => {
     ['a token in an encoded query', 'malformed', () => [], '/mcp?x=1&%61ccess_token=abc'],
     ['two Authorization headers', 'malformed', () => [...bearer(token()), 'authorization', `Bearer ${token()}`]],
     ['two tokens in one header', 'malformed', () => bearer(`${token()}, Bearer ${token()}`)],
+    ['something behind the token', 'malformed', () => bearer(`${token()} x`)],
     ['an empty token', 'malformed', () => bearer('')],
     ['no JWT', 'malformed', () => bearer('opaque-token')],
 

@@ -11,8 +11,10 @@ let verify: (token: string) => Promise<string>
 beforeEach(async () => {
   issuer = await startIssuer()
   clock = testClock()
-  events = []
-  const verifier = verifierFor(issuer, clock, {}, { onEvent: (event) => events.push(event) })
+  // Its own list for each test: what still runs when one ends must not show in the next.
+  const seen: AuthEvent[] = []
+  events = seen
+  const verifier = verifierFor(issuer, clock, {}, { onEvent: (event) => seen.push(event) })
   verify = (token) => outcomeOf(verifier.verify(token, signal))
 })
 afterEach(() => issuer.close())
@@ -72,6 +74,7 @@ describe('key rotation', () => {
     issuer.behave('hang')
     const request = issuer.nextRequest()
     expect(await verify(good())).toBe('ok')
+    expect(events).toHaveLength(1)
     await request
     issuer.release()
   })
@@ -91,8 +94,7 @@ describe('a flood of bad tokens', () => {
       for (const outcome of await many(5, flood)) expect(outcome).toBe('invalid')
       clock.advance(100)
     }
-    expect(issuer.requests).toBeLessThanOrEqual(1 + 4)
-    expect(issuer.requests).toBeGreaterThan(1)
+    expect(issuer.requests).toBe(4)
   })
 
   it('makes none when a token is bad in any other way', async () => {
@@ -124,7 +126,7 @@ describe('an issuer that does not answer well', () => {
       issuer.behave('well')
       clock.advance(5000)
       expect(await verify(good())).toBe('ok')
-      expect(JSON.stringify(events)).not.toContain('secret words')
+      expect(JSON.stringify(events)).not.toContain('secret')
     },
   )
 
@@ -142,6 +144,21 @@ describe('an issuer that does not answer well', () => {
     expect(new Set(await unknown)).toEqual(new Set(['invalid']))
     expect([await verify(good()), await verify(good(late))]).toEqual(['ok', 'ok'])
     expect(issuer.requests).toBe(2)
+  })
+
+  it('(hanging after it failed): nobody waits for it once it has shown that it is down', async () => {
+    expect(await verify(good())).toBe('ok')
+    issuer.behave('fail')
+    clock.advance(minutes(1))
+    expect(await verify(good(newKey()))).toBe('invalid')
+    expect(events).toHaveLength(2)
+    issuer.behave('hang')
+    clock.advance(minutes(20))
+    const request = issuer.nextRequest()
+    expect(await verify(good())).toBe('ok')
+    expect(events).toHaveLength(2)
+    await request
+    issuer.release()
   })
 
   it('(for ever, before or within its answer): gives up after its time limit', async () => {

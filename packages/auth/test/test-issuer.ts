@@ -76,7 +76,7 @@ export async function startIssuer() {
       case 'huge':
         return void response.writeHead(200).end(JSON.stringify({ keys: published, filler: 'x'.repeat(300 * 1024) }))
       case 'html':
-        return void response.writeHead(200).end('<html>secret words of the upstream</html>')
+        return void response.writeHead(200).end('secret words of the upstream')
       case 'redirect':
         return void response.writeHead(302, { location: '/elsewhere' }).end()
       case 'empty':

@@ -208,6 +208,20 @@ describe('the cache', () => {
     )
   })
 
+  it('gives nobody what was begun before it was told to forget', async () => {
+    const verifier = verifierFor(issuer, clock)
+    issuer.behave('hang')
+    const request = issuer.nextRequest()
+    const token = goodToken(issuer, clock)
+    const before = verifier.verify(token, signal)
+    await request
+    verifier.invalidate()
+    const after = verifier.verify(token, signal)
+    issuer.release()
+    expect(await after).not.toBe(await before)
+    expect(await verifier.verify(token, signal)).toBe(await after)
+  })
+
   it('does not keep failures', async () => {
     const verifier = verifierFor(issuer, clock)
     const token = goodToken(issuer, clock, { nbf: clock.seconds() + 60 })
