@@ -23,10 +23,16 @@ describe('the approvals section', () => {
     ['no values', { create_ticket: { by: ['a'], when: { priority: [] } } }],
     ['a bare value', { create_ticket: { by: ['a'], when: { priority: 'P0' } } }],
     ['a duration without unit', { create_ticket: { by: ['a'], expires: 60 } }],
+    ['more than a week', { create_ticket: { by: ['a'], expires: '169h' } }],
     ['no duration', { create_ticket: { by: ['a'], expires: '0h' } }],
     ['self as a word', { create_ticket: { by: ['a'], self: 'yes' } }],
   ])('refuses %s', (_, value) => {
     expect(section.safeParse(value).success).toBe(false)
+  })
+
+  it('takes durations up to a week', () => {
+    for (const expires of ['45s', '30min', '168h', '7d'])
+      expect(section.parse({ create_ticket: { by: ['a'], expires } })['create_ticket']?.expires).toBe(expires)
   })
 
   it('can be shown to editors as JSON Schema that names the tools', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { durationMs } from './duration-ms.ts'
 
 const Role = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'a role name of small letters, digits and dashes')
 const Field = z
@@ -17,6 +18,12 @@ const Condition = z.union([
   z.strictObject({ under: z.number() }),
 ])
 
+/**
+ * Idempotency keeps the answer of a finished write for seven days. No approval outlives it, so that no approval can ever
+ * meet its own idempotency key free again after the effect.
+ */
+const expiresMsMax = 7 * 24 * 60 * 60 * 1000
+
 const Rule = z.strictObject({
   when: z
     .record(Field, Condition)
@@ -32,7 +39,10 @@ const Rule = z.strictObject({
   services: z.boolean().default(false).describe('True lets a service approve; otherwise only people do.'),
   expires: z
     .string()
-    .regex(/^[1-9]\d{0,4}(s|min|h|d)$/, 'a duration such as 30min, 4h or 7d')
+    .refine(
+      (text) => (durationMs(text) ?? Number.POSITIVE_INFINITY) <= expiresMsMax,
+      'a duration up to 7d, such as 30min or 4h',
+    )
     .default('24h')
     .describe('From the request on; an approval that is not used by then is void.'),
 })

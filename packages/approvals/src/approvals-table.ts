@@ -73,8 +73,7 @@ export const approvalsMigrations: readonly Migration[] = [
         .addColumn('decided_through', column.text)
         .addColumn('because', column.text)
         .addColumn('used_at', column.bigint)
-        // One effect spends one approval.
-        .addColumn('used_by', column.text, (c) => c.unique())
+        .addColumn('used_by', column.text)
         .execute()
       const index = (name: string) => db.schema.createIndex(`approvals_${name}`).on('approvals')
       await index('list').columns(['tenant', 'requested_at', 'id']).execute()

@@ -1,14 +1,14 @@
-import type { Store } from '@postern/store'
-import { sql } from '@postern/store'
-import { type Answer, type Call, digest, type Effect, type Middleware, type Transaction } from '@postern/tool'
+import { changedNothing, ToolError } from '@postern/errors'
+import { type Answer, type Call, digest, type Middleware } from '@postern/tool'
 import type { ApprovalDesk } from './approval-desk.ts'
 import { approvalDenied, approvalExpired, approvalRequired, approvalUsed } from './approval-errors.ts'
 import type { ApprovalRule, ApprovalRules } from './approvals-section.ts'
-import { type ApprovalRow, type ApprovalsSchema, approvalRows, expired } from './approvals-table.ts'
+import { type ApprovalRow, approvalRows } from './approvals-table.ts'
 import { decide } from './decide.ts'
 import { whyNot } from './may-decide.ts'
 import { requestApproval } from './request-approval.ts'
 import { applies, type Facts, ruleFor } from './rule-for.ts'
+import { giveBack, spend } from './spend.ts'
 import { capped, summarize } from './summary.ts'
 
 export interface ApproveOptions extends ApprovalDesk {
@@ -27,25 +27,20 @@ export interface ApproveOptions extends ApprovalDesk {
  * the replay of a finished write never asks again, and a call that still needs approval has changed nothing.
  *
  * An approval is bound to environment, server, tenant, caller, tool, arguments, facts, idempotency key and rule. It is
- * spent, once, in the transaction that makes the effect final; when that fails, so does the effect.
+ * spent, once, in the transaction that makes the effect final; when that fails, so does the effect. What certainly did
+ * not happen and may be repeated gives it back. A write that is recovered after a crash does not come through here.
  *
  * @throws ToolError APPROVAL_REQUIRED/pending; PERMISSION_DENIED `approval_denied`, `approval_expired`,
  *   `approval_used`, and whatever `Call.ask` throws (`approval_mismatch`); RATE_LIMITED
  */
 export function approve(options: ApproveOptions): Middleware {
   return async function approve(call, next) {
-    const rule = call.target.effect === 'read' ? undefined : ruleFor(options.rules, call.target.name)
+    const rule = ruleFor(options.rules, call.target.name)
     if (rule === undefined) return next(call)
     const { effect, idempotencyKey } = call
     if (effect === undefined || idempotencyKey === undefined)
       throw new Error(`${call.target.name} needs approval, but no idempotency layer stands around it`)
 
-    // The recovery of a write that was sent before a crash: its approval is spent, and asking again would strand it.
-    const spent = await spentBy(options.store, effect)
-    if (spent !== undefined) {
-      call.notes.approvalId = spent
-      return next(call)
-    }
     const { idempotency_key: _, ...input } = call.input as Record<string, unknown>
     const facts = await options.facts?.(call)
     if (!applies(rule, input, facts)) return next(call)
@@ -57,7 +52,14 @@ export function approve(options: ApproveOptions): Middleware {
     const settled = request.status === 'pending' ? await askPerson(options, call, request) : request
     permit(options, call, settled)
     effect.also((transaction) => spend(options.store, transaction, settled, effect.key))
-    return next(call)
+    try {
+      return await next(call)
+    } catch (error) {
+      // Its error tells the caller to send the same call again; without the approval that would be a lie.
+      if (error instanceof ToolError && error.retryable && changedNothing(error))
+        await giveBack(options.store, settled, effect.key).catch(() => undefined)
+      throw error
+    }
   }
 }
 
@@ -91,7 +93,7 @@ function permit(desk: ApprovalDesk, call: Call, request: ApprovalRow): void {
 /** Asks at the client where the caller may approve their own call, and returns the request as it is afterwards. */
 async function askPerson(desk: ApprovalDesk, call: Call, request: ApprovalRow): Promise<ApprovalRow> {
   const { principal, ask } = call
-  if (ask === undefined || request.self === 0 || whyNot(desk, request, principal) !== undefined) return request
+  if (ask === undefined || whyNot(desk, request, principal) !== undefined) return request
   const answer: Answer = await ask({ id: request.id, message: request.summary, digest: request.digest })
   if (answer === 'asked') return request
   const verdict =
@@ -99,24 +101,4 @@ async function askPerson(desk: ApprovalDesk, call: Call, request: ApprovalRow): 
   await decide(desk, request, { ...verdict, approver: principal, through: 'client' })
   // Someone else may have decided while the person was thinking: what is written counts.
   return approvalRows(desk.store).where('id', '=', request.id).executeTakeFirstOrThrow()
-}
-
-async function spentBy(store: Store, effect: Effect): Promise<string | undefined> {
-  const db = store.query<ApprovalsSchema>()
-  const row = await db.selectFrom('approvals').select('id').where('used_by', '=', effect.key).executeTakeFirst()
-  return row?.id
-}
-
-async function spend(store: Store, transaction: Transaction, request: ApprovalRow, usedBy: string): Promise<void> {
-  const db = store.within<ApprovalsSchema>(transaction)
-  const { numUpdatedRows } = await db
-    .updateTable('approvals')
-    .set({ state: 'used', used_at: store.now, used_by: usedBy })
-    .where('id', '=', request.id)
-    .where('state', '=', 'approved')
-    .where(sql<boolean>`not ${expired(store)}`)
-    .executeTakeFirstOrThrow()
-  if (numUpdatedRows === 1n) return
-  const row = await db.selectFrom('approvals').select('state').where('id', '=', request.id).executeTakeFirst()
-  throw row?.state === 'approved' ? approvalExpired(request) : approvalUsed(request)
 }

@@ -5,7 +5,7 @@ import { type Call, digest } from '@postern/tool'
 import type { ApprovalDesk } from './approval-desk.ts'
 import type { ApprovalRule } from './approvals-section.ts'
 import { type ApprovalRow, type ApprovalsSchema, approvalRows, expired } from './approvals-table.ts'
-import { expiresMs } from './rule-for.ts'
+import { durationMs } from './duration-ms.ts'
 import { titleOf } from './summary.ts'
 
 /** A caller who floods the people who approve wears them down until one says yes. */
@@ -73,7 +73,7 @@ async function create({ store, environment, server, onEvent }: ApprovalDesk, wan
     services: rule.services ? 1 : 0,
     state: 'pending' as const,
     requested_at: store.now,
-    expires_at: sql<number>`${store.now} + ${expiresMs(rule)}`,
+    expires_at: sql<number>`${store.now} + ${durationMs(rule.expires)}`,
   }
   await store.transaction(async (transaction) => {
     const db = store.within<ApprovalsSchema>(transaction)

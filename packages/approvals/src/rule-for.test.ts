@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ApprovalCondition } from './approvals-section.ts'
-import { applies, expiresMs, ruleFor } from './rule-for.ts'
+import { applies, ruleFor } from './rule-for.ts'
 
 const rule = (when?: Record<string, ApprovalCondition>) => ({
   when,
@@ -61,13 +61,4 @@ describe('applies', () => {
     expect(applies(rule({ a: [1], b: [2] }), { a: 1 }, { b: 2 })).toBe(true)
     expect(applies(rule(), {}, undefined)).toBe(true)
   })
-})
-
-it.each([
-  ['45s', 45_000],
-  ['30min', 1_800_000],
-  ['2h', 7_200_000],
-  ['7d', 604_800_000],
-])('%s is %i ms', (expires, ms) => {
-  expect(expiresMs({ ...rule(), expires })).toBe(ms)
 })

@@ -35,11 +35,3 @@ function holds(condition: ApprovalCondition, value: unknown): boolean {
   if (typeof value !== 'number') return true
   return 'over' in condition ? value > condition.over : value < condition.under
 }
-
-const unitMs = { s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** `expires` of a rule in milliseconds. */
-export function expiresMs(rule: ApprovalRule): number {
-  const [, count, unit] = /^(\d+)(s|min|h|d)$/.exec(rule.expires) ?? []
-  return Number(count) * unitMs[unit as keyof typeof unitMs]
-}

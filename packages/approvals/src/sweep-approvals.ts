@@ -7,8 +7,7 @@ const keepMsDefault = 30 * 24 * 60 * 60 * 1000
 
 /**
  * Deletes requests that expired longer than `keepMs` (default 30 days) ago, whatever became of them, in batches small
- * enough to hold nobody up. The audit trail keeps what happened. A spent approval has to outlive the recovery of its
- * write: keep `keepMs` above the retention of idempotency claims.
+ * enough to hold nobody up. The audit trail keeps what happened.
  *
  * @returns how many rows are gone
  */

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { ToolError } from '@postern/errors'
 import { type Store, sql } from '@postern/store'
 import { type Postgres, startPostgres } from '@postern/testing'
-import type { Answer, Question } from '@postern/tool'
+import type { Answer, Principal, Question } from '@postern/tool'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   type ApproveOptions,
@@ -19,6 +19,7 @@ import {
   bench,
   closeTicket,
   createTicketV1,
+  createTicketV2,
   describe as end,
   manager,
   newDirectory,
@@ -122,8 +123,10 @@ describe.each(['sqlite', 'postgres'] as const)('approvals on %s', (engine) => {
         decision: { by: { subject: 'manager-1' }, through: 'desk' },
       })
       expect(await send()).toMatchObject({ ok: true, notes: { approvalId: id } })
-      expect(end(await send())).toBe('PERMISSION_DENIED/approval_used')
-      expect(end(await send())).toBe('PERMISSION_DENIED/approval_used')
+      const beforeEffect = vi.fn(async () => {})
+      expect(end(await send({ beforeEffect }))).toBe('PERMISSION_DENIED/approval_used')
+      expect(end(await send({ beforeEffect }))).toBe('PERMISSION_DENIED/approval_used')
+      expect(beforeEffect).not.toHaveBeenCalled()
       expect(await effects()).toEqual(['Mail is down'])
       expect(await showApproval(desk, { id, viewer: manager() })).toMatchObject({
         state: 'used',
@@ -180,6 +183,7 @@ describe.each(['sqlite', 'postgres'] as const)('approvals on %s', (engine) => {
         await send({ as: principal({ tenant: 'globex' }) }),
         await send({ tool: closeTicket }),
         await send({ tool: createTicketV1 }),
+        await send({ tool: createTicketV2 }),
         await send({ input: { ...p0, title: 'Mail is down!' } }),
         await send({ input: { ...p0, priority: 'P1' } }),
         await send({ key: 'key-0000-0000-0002' }),
@@ -190,7 +194,7 @@ describe.each(['sqlite', 'postgres'] as const)('approvals on %s', (engine) => {
         }).send(),
         await bench(store, { rules: rulesOf({ create_ticket: { by: ['duty-manager'] } }), server: 'warehouse' }).send(),
       ].map(pendingId)
-      expect(new Set([id, ...others]).size).toBe(12)
+      expect(new Set([id, ...others]).size).toBe(13)
       expect(await effects()).toEqual([])
       expect(end(await send())).toBe('ok')
     })
@@ -225,13 +229,50 @@ describe.each(['sqlite', 'postgres'] as const)('approvals on %s', (engine) => {
       expect(end(await send())).toBe('ok')
     })
 
-    it('is not asked again when the write that spent the approval is recovered', async () => {
-      const { send, desk } = bench(store)
+    it('gets its approval back when it certainly did not happen', async () => {
+      const { send, effects, desk } = bench(store)
       const id = pendingId(await send())
       await approveIt(desk, id)
-      expect(end(await send({ effectKey: 'claim-1' }))).toBe('ok')
-      expect(await send({ effectKey: 'claim-1' })).toMatchObject({ ok: true, notes: { approvalId: id } })
-      expect(end(await send({ effectKey: 'claim-2' }))).toBe('PERMISSION_DENIED/approval_used')
+      const tooMany = new ToolError('RATE_LIMITED', 'upstream_rate', 'x')
+      expect(end(await send({ failAfter: tooMany }))).toBe('RATE_LIMITED/upstream_rate')
+      expect(end(await send({ failAfter: tooMany }))).toBe('RATE_LIMITED/upstream_rate')
+      expect(end(await send())).toBe('ok')
+      expect(end(await send())).toBe('PERMISSION_DENIED/approval_used')
+      expect(await effects()).toHaveLength(1)
+    })
+
+    it.each([
+      ['nobody knows', new ToolError('UPSTREAM_TIMEOUT', 'deadline', 'x')],
+      ['the upstream said no', new ToolError('CONFLICT', 'exists', 'x')],
+    ])('does not get it back when %s', async (_, failAfter) => {
+      const { send, effects, desk } = bench(store)
+      await approveIt(desk, pendingId(await send()))
+      expect(end(await send({ failAfter }))).toBe(`${failAfter.code}/${failAfter.reason}`)
+      expect(end(await send())).toBe('PERMISSION_DENIED/approval_used')
+      expect(await effects()).toEqual([])
+    })
+
+    it('does not get back what another call has spent', async () => {
+      const { send, effects, desk } = bench(store)
+      await approveIt(desk, pendingId(await send()))
+      const busy = new ToolError('UPSTREAM_UNAVAILABLE', 'breaker_open', 'x')
+      const beforeEffect = async () => {
+        expect(end(await send())).toBe('ok')
+        throw busy
+      }
+      expect(end(await send({ beforeEffect }))).toBe('UPSTREAM_UNAVAILABLE/breaker_open')
+      expect(end(await send())).toBe('PERMISSION_DENIED/approval_used')
+      expect(await effects()).toHaveLength(1)
+    })
+
+    it('gives way at once when it fails inside an open change of the store', async () => {
+      const { send, desk } = bench(store)
+      await approveIt(desk, pendingId(await send()))
+      const open = await store.begin()
+      const beforeEffect = () => Promise.reject(new ToolError('RATE_LIMITED', 'upstream_rate', 'x'))
+      expect(end(await send({ beforeEffect }))).toBe('RATE_LIMITED/upstream_rate')
+      await open.rollback()
+      expect(end(await send())).toBe('ok')
     })
 
     it('has one effect when twenty final calls arrive at once', async () => {
@@ -492,6 +533,9 @@ describe.each(['sqlite', 'postgres'] as const)('approvals on %s', (engine) => {
       await decideApproval(desk, { id: ids[1] ?? '', decision: 'denied', approver: manager() })
       await expire(ids[2] ?? '')
       await sql`update approvals set requested_at = 5 where id <> ${ids[6]}`.execute(store.query())
+      await sql`update approvals set requested_at = 4 where id in (${ids[0]}, ${ids[3]}, ${ids[5]})`.execute(
+        store.query(),
+      )
 
       const pages: string[][] = []
       let cursor: string | undefined
@@ -514,10 +558,33 @@ describe.each(['sqlite', 'postgres'] as const)('approvals on %s', (engine) => {
       expect(await counted(principal())).toEqual([4, 1, 1, 1, 0])
       expect(await counted(principal({ subject: 'agent-2' }))).toEqual([0, 0, 0, 0, 0])
       expect(await counted(manager({ roles: ['duty', '%', 'duty-manager2'] }))).toEqual([0, 0, 0, 0, 0])
+      expect((await showApproval(desk, { id: ids[0] ?? '', viewer: principal() })).state).toBe('approved')
       const nosy = principal({ subject: 'agent-2' })
       expect(await refusal(showApproval(desk, { id: ids[0] ?? '', viewer: nosy }))).toBe(
         'PERMISSION_DENIED/not_granted',
       )
+    })
+
+    it('sees none of another tenant or of another rule, even where both have the same names', async () => {
+      const rules = rulesOf({ create_ticket: { by: ['duty-manager'] }, close_ticket: { by: ['owner'] } })
+      const { send, desk } = bench(store, { rules })
+      const ours = pendingId(await send())
+      const theirs = pendingId(await send({ as: principal({ tenant: 'globex' }) }))
+      const closing = pendingId(await send({ tool: closeTicket }))
+      const seen = async (viewer: Principal) =>
+        (await listApprovals(desk, { viewer, limit: 10 })).approvals.map((one) => one.approval_id)
+      expect(await seen(manager())).toEqual([ours])
+      expect(await seen(manager({ tenant: 'globex' }))).toEqual([theirs])
+      expect(await seen(manager({ roles: ['owner'] }))).toEqual([closing])
+      expect(await seen(principal({ tenant: 'globex' }))).toEqual([theirs])
+      expect(await seen(principal({ issuer: 'https://other.example.com/' }))).toEqual([])
+    })
+
+    it('may have the same subject as the caller at another issuer', async () => {
+      const { send, desk } = bench(store)
+      const id = pendingId(await send())
+      const namesake = principal({ issuer: 'https://other.example.com/', roles: ['duty-manager'] })
+      expect((await approveIt(desk, id, namesake)).state).toBe('approved')
     })
 
     it('cannot use the cursor of another viewer or another list', async () => {
@@ -581,6 +648,7 @@ describe.each(['sqlite', 'postgres'] as const)('approvals on %s', (engine) => {
       store.query(),
     )
     const young = pendingId(await send({ key: 'key-0000-0000-0002' }))
+    await expire(young)
     const aborted = AbortSignal.abort()
     expect(await sweepApprovals(desk, { signal: aborted })).toBe(200)
     expect(await sweepApprovals(desk)).toBe(251)

@@ -13,6 +13,7 @@ import {
   type Reply,
   type Transaction,
   toolsFor,
+  type Version,
 } from '@postern/tool'
 import { z } from 'zod'
 import {
@@ -84,10 +85,10 @@ const shape = {
   notify: z.boolean().optional(),
   draft_id: z.string().optional(),
 }
-const writeTool = (name: string) =>
+const writeTool = (name: string, version: Version = '1.2.0') =>
   defineTool({
     name,
-    version: '1.2.0',
+    version,
     title: 'Create ticket',
     description: 'Creates a ticket.',
     effect: 'write',
@@ -98,6 +99,7 @@ const writeTool = (name: string) =>
   })
 export const createTicket = writeTool('create_ticket')
 export const closeTicket = writeTool('close_ticket')
+export const createTicketV2 = writeTool('create_ticket', '2.0.0')
 export const createTicketV1 = writeTool('create_ticket_v1')
 export const searchTickets = defineTool({
   name: 'search_tickets',
@@ -119,13 +121,13 @@ export interface Sent {
   readonly tool?: typeof createTicket
   readonly input?: Record<string, unknown>
   readonly key?: string
-  /** Same claim, same key; a new one for each call otherwise. */
-  readonly effectKey?: string
   readonly ask?: Ask
   /** Fails after the approval was spent and the effect was made, before the commit. */
   readonly failAtCommit?: boolean
   /** Runs between the check of the approval and the effect. */
   readonly beforeEffect?: () => Promise<void>
+  /** Fails when the effect is final for the store: as an upstream does after `sent`. */
+  readonly failAfter?: ToolError
 }
 export type Outcome =
   | { readonly ok: true; readonly notes: Call['notes'] }
@@ -194,19 +196,22 @@ function callOf(store: Store, sent: Sent): Call {
 }
 
 /** What idempotency gives a write, without the claim: the change and every further step in one transaction. */
-function effectOver(store: Store, { effectKey = randomUUID(), failAtCommit = false }: Sent): Effect {
+function effectOver(store: Store, { failAtCommit = false, failAfter }: Sent): Effect {
   const steps: ((transaction: Transaction) => Promise<void>)[] = []
   return {
-    key: effectKey,
+    key: randomUUID(),
     also: (step) => void steps.push(step),
     send: () => Promise.reject(new Error('not used')),
-    commit: (run) =>
-      store.transaction(async (transaction) => {
-        const result = await run(transaction)
+    async commit(run) {
+      const result = await store.transaction(async (transaction) => {
+        const changed = failAfter === undefined ? await run(transaction) : undefined
         for (const step of steps) await step(transaction)
         if (failAtCommit) throw new ToolError('UPSTREAM_UNAVAILABLE', 'store_down', 'failed at commit')
-        return result
-      }),
+        return changed
+      })
+      if (failAfter !== undefined) throw failAfter
+      return result as Awaited<ReturnType<typeof run>>
+    },
   }
 }
 

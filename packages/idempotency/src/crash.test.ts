@@ -1,11 +1,12 @@
 import type { Store } from '@postern/store'
 import type { Reply } from '@postern/tool'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { endLeases, type NotesTable, notesServer, type Way } from '../test/notes-server.ts'
+import { endLeases, type NotesTable, notesServer, type Way, ways } from '../test/notes-server.ts'
+import { engines, type Place } from '../test/place.ts'
 import { NotesProcess } from '../test/spawn.ts'
-import { type EngineName, type Place, stores, upstream } from '../test/stores.ts'
-import type { ClaimRow, Schema } from './claim-table.ts'
-import type { FaultPoint } from './options.ts'
+import { stores, upstream } from '../test/stores.ts'
+import type { Schema } from './claim-table.ts'
+import type { FaultPoint, SettledWrite } from './options.ts'
 import { startCompleter } from './start-completer.ts'
 
 let keys = 0
@@ -16,132 +17,114 @@ const vendor = upstream()
 /** Where a process can die, in order: K3 and K4 are in the vendor's hands, before and after it acts. */
 type Point = FaultPoint | 'K3' | 'K4'
 const points: readonly Point[] = ['K1', 'K2', 'K2b', 'K3', 'K4', 'K5', 'K6']
-
-/** Whether a `sent` was recorded when the process died, and whether the vendor has acted. */
 const wasSent = (point: Point) => points.indexOf(point) >= 2
 const hasHappened = (point: Point) => points.indexOf(point) >= 4
+const atVendor = (point: Point) => point === 'K3' || point === 'K4'
 
-const matrix: Record<EngineName, readonly (readonly [Way, Point])[]> = {
-  sqlite: (['transaction', 'native-key', 'client-id', 'lookup', 'resend', 'none'] as const).flatMap((way) =>
-    points.map((point) => [way, point] as const),
-  ),
-  // The same statements; a sample shows that the other engine guards them as well. `prove` runs all.
-  postgres: [
-    ['transaction', 'K2b'],
-    ['transaction', 'K5'],
-    ['transaction', 'K6'],
-    ['native-key', 'K2'],
-    ['native-key', 'K2b'],
-    ['native-key', 'K4'],
-    ['lookup', 'K4'],
-    ['resend', 'K3'],
-    ['none', 'K5'],
-  ],
-}
+const cases = ways
+  .flatMap((way) => points.map((point) => ({ way, point })))
+  .filter(({ way, point }) => !(way === 'transaction' && atVendor(point)))
+/** With its transaction open: on SQLite nobody else can write until it is dead. */
+const holdsStore = ({ way, point }: (typeof cases)[number]) =>
+  way === 'transaction' && (point === 'K2b' || point === 'K5')
 
-describe.each(['sqlite', 'postgres'] as const)('a process that dies (%s)', (engine) => {
+describe.each(engines)('a process that dies (%s)', (engine) => {
   const places = stores(engine, { fsync: true })
   let store: Store
   let place: Place
-  let spare: Promise<NotesProcess>
-  const start = () => NotesProcess.start({ place, upstream: vendor.url })
+  const started: NotesProcess[] = []
+  const start = async (leaseMs = 30_000) => {
+    const it = await NotesProcess.start({ place, upstream: vendor.url, leaseMs })
+    started.push(it)
+    return it
+  }
+  afterAll(() => Promise.all(started.map((one) => one.kill())))
   beforeAll(async () => {
     ;({ store, place } = await places.open())
-    spare = start()
   })
-  afterAll(async () => (await spare).end())
 
-  const row = (text: string): Promise<ClaimRow | undefined> =>
-    store
-      .query<Schema>()
-      .selectFrom('idempotency_claims')
-      .selectAll()
-      .where('arguments', 'like', `%${text}%`)
-      .executeTakeFirst()
   const effects = async (way: Way, text: string) =>
     way === 'transaction'
       ? (await store.query<NotesTable>().selectFrom('notes').selectAll().where('text', '=', text).execute()).length
       : vendor.count(text)
 
-  /** What half an hour of a running server would do. */
-  async function settleAll(complete: () => Promise<unknown>): Promise<void> {
-    for (let round = 0; round < 6; round++) {
-      await endLeases(store)
-      await complete()
-    }
-  }
+  describe('at a point', () => {
+    const inputs = new Map(
+      cases.map((one) => {
+        const { way, point } = one
+        const fault = { K3: 'hang-before', K4: 'hang-after' }[point as string]
+        return [one, { text: `${engine} ${way} ${point}`, way, fault, idempotency_key: aKey() }]
+      }),
+    )
+    const inputOf = (one: (typeof cases)[number]) => inputs.get(one) ?? {}
 
-  it.each(matrix[engine].filter(([way, point]) => !(way === 'transaction' && (point === 'K3' || point === 'K4'))))(
-    '%s at %s',
-    async (way, point) => {
-      const dying = await spare
-      // Started ahead, while the other one dies: a start is most of the time this takes.
-      spare = start()
-      const text = `${engine} ${way} ${point}`
-      const input = { text, way, idempotency_key: aKey() }
-      const fault = { K3: 'kill-before', K4: 'kill-after' }[point as string]
-      const dieAt = fault === undefined ? (point as FaultPoint) : undefined
-      expect(await dying.call({ ...input, fault }, dieAt && { dieAt })).toBeUndefined()
-      await dying.end()
+    beforeAll(async () => {
+      const hanging = await vendor.hanging()
+      const die = async (some: typeof cases) => {
+        const dying = await start()
+        const there = some.map((one) => {
+          const begun = dying.begin(inputOf(one), atVendor(one.point) ? {} : { parkAt: one.point as FaultPoint })
+          return atVendor(one.point) ? undefined : begun.there
+        })
+        await Promise.all(there)
+        const held = hanging + some.filter(({ point }) => atVendor(point)).length
+        await vi.waitFor(async () => expect(await vendor.hanging()).toBe(held), { timeout: 10_000, interval: 20 })
+        await dying.kill()
+      }
+      for (const one of cases.filter(holdsStore)) await die([one])
+      await die(cases.filter((one) => !holdsStore(one)))
 
       const completer = startCompleter(notesServer({ store, upstream: vendor.url }).options)
-      await settleAll(() => completer.run())
+      // What half an hour of a running server would do.
+      for (let round = 0; round < 5; round++) {
+        await endLeases(store)
+        await completer.run()
+      }
       await completer.stop()
+    })
+
+    it.each(cases)('$way at $point', async (one) => {
+      const { way, point } = one
       const { call } = notesServer({ store, upstream: vendor.url })
-      // With the fault in the arguments they are the same arguments; it strikes once.
-      const after = await call({ ...input, fault })
-      const again = await call({ ...input, fault })
-      expect(again.text).toBe(after.text)
+      const text = `${engine} ${way} ${point}`
+      const after = await call(inputOf(one))
+      expect((await call(inputOf(one))).text).toBe(after.text)
 
       const found = way === 'transaction' || way === 'native-key' || way === 'client-id' || way === 'resend'
       const known = !wasSent(point) || found || point === 'K6' || (way === 'lookup' && hasHappened(point))
       expect(await effects(way, text)).toBe(known || hasHappened(point) ? 1 : 0)
       if (known) expect(after).toMatchObject({ isError: false, data: { note: { text } } })
       else expect(reason(after)).toBe('UPSTREAM_TIMEOUT/outcome_unknown')
-    },
-  )
-
-  it('is recovered by the next call too, without a completer', async () => {
-    const dying = await spare
-    spare = start()
-    const input = { text: `${engine} inline`, way: 'native-key', idempotency_key: aKey() }
-    expect(await dying.call(input, { dieAt: 'K5' })).toBeUndefined()
-    const { call } = notesServer({ store, upstream: vendor.url })
-    expect(reason(await call(input))).toBe('CONFLICT/in_progress')
-    await endLeases(store)
-    expect(await call(input)).toMatchObject({ isError: false, meta: { 'dev.postern/replayed': {} } })
-    expect(await vendor.count(input.text)).toBe(1)
+    })
   })
 
-  it('leaves a claim that the next call takes over', async () => {
-    const dying = await spare
-    spare = start()
-    const input = { text: `${engine} taken over`, idempotency_key: aKey() }
-    expect(await dying.call(input, { dieAt: 'K2' })).toBeUndefined()
-    const settled = vi.fn(async () => {})
-    const { call } = notesServer({ store, settled })
-    const before = await row(input.text)
+  it('leaves what the next call recovers or takes over, without a completer', async () => {
+    const dying = await start()
+    const sent = { text: `${engine} inline`, way: 'native-key', idempotency_key: aKey() }
+    const claimed = { text: `${engine} taken over`, idempotency_key: aKey() }
+    await Promise.all([dying.begin(sent, { parkAt: 'K5' }).there, dying.begin(claimed, { parkAt: 'K2' }).there])
+    await dying.kill()
+    const settled = vi.fn(async (_: SettledWrite) => {})
+    const { call } = notesServer({ store, upstream: vendor.url, settled })
+    for (const input of [sent, claimed]) expect(reason(await call(input))).toBe('CONFLICT/in_progress')
     await endLeases(store)
-    const after = await call(input)
-    expect(after.isError).toBe(false)
-    expect(after.meta).toBeUndefined()
-    expect(settled).toHaveBeenCalledExactlyOnceWith(
-      expect.objectContaining({
-        id: before?.id,
-        requestId: before?.request_id,
-        outcome: 'not_executed',
-        by: 'takeover',
-      }),
-      expect.anything(),
-    )
+    expect(await call(sent)).toMatchObject({ isError: false, meta: { 'dev.postern/replayed': {} } })
+    expect(await vendor.count(sent.text)).toBe(1)
+    const taken = await call(claimed)
+    expect(taken.isError).toBe(false)
+    expect(taken.meta).toBeUndefined()
+    expect(settled.mock.calls.map(([write]) => write)).toMatchObject([
+      { outcome: 'executed', by: 'recovery' },
+      { outcome: 'not_executed', by: 'takeover' },
+    ])
   })
 
   describe('that stands still past its lease', () => {
     async function stopped(way: Way, stopAt: FaultPoint) {
-      const asleep = await NotesProcess.start({ place, upstream: vendor.url, leaseMs: 300 })
+      const asleep = await start(300)
       const input = { text: `${engine} asleep ${way} ${stopAt}`, way, idempotency_key: aKey() }
-      const answer = asleep.call(input, { stopAt })
-      await asleep.stopping()
+      const { reply: answer, there } = asleep.begin(input, { stopAt })
+      await there
       const db = store.query<Schema>()
       await vi.waitFor(
         async () => {
@@ -160,7 +143,7 @@ describe.each(['sqlite', 'postgres'] as const)('a process that dies (%s)', (engi
       const late = await answer
       expect(late && reason(late)).toBe('CONFLICT/in_progress')
       expect(await vendor.count(input.text)).toBe(1)
-      await asleep.end()
+      await asleep.kill()
     })
 
     it('after `sent`, does not send any more', async () => {
@@ -171,7 +154,7 @@ describe.each(['sqlite', 'postgres'] as const)('a process that dies (%s)', (engi
       const late = await answer
       expect(late && reason(late)).toBe('CONFLICT/in_progress')
       expect(await vendor.count(input.text)).toBe(0)
-      await asleep.end()
+      await asleep.kill()
     })
 
     it('after the answer, cannot overwrite what was recorded meanwhile', async () => {
@@ -182,7 +165,7 @@ describe.each(['sqlite', 'postgres'] as const)('a process that dies (%s)', (engi
       expect((await answer)?.text).toBe(first.text)
       expect((await call(input)).text).toBe(first.text)
       expect(await vendor.count(input.text)).toBe(1)
-      await asleep.end()
+      await asleep.kill()
     })
   })
 
@@ -201,6 +184,6 @@ describe.each(['sqlite', 'postgres'] as const)('a process that dies (%s)', (engi
         )
         expect(await effects(way, input.text)).toBe(1)
       }
-    await Promise.all(processes.map((one) => one.end()))
+    await Promise.all(processes.map((one) => one.kill()))
   })
 })

@@ -3,7 +3,8 @@ import type { Store } from '@postern/store'
 import type { Call, Reply, Transaction } from '@postern/tool'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ada, endLeases, logOther, type NotesTable, notesServer } from '../test/notes-server.ts'
-import { engines, stores, upstream } from '../test/stores.ts'
+import { engines } from '../test/place.ts'
+import { stores, upstream } from '../test/stores.ts'
 import type { ClaimRow, Schema } from './claim-table.ts'
 
 const bob = { ...ada, subject: 'bob' }

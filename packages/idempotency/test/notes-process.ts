@@ -1,27 +1,27 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Reply } from '@postern/tool'
 import type { FaultPoint } from '../src/options.ts'
-import { startCompleter } from '../src/start-completer.ts'
 import { type NotesServer, notesServer } from './notes-server.ts'
-import { openPlace, type Place } from './stores.ts'
+import { openPlace, type Place } from './place.ts'
 
-/** A server in a process of its own, told over IPC what to do; it dies or stops where it is told to. */
+/** A server in a process of its own, told over IPC what to do; it stops where it is told to. */
 export interface Order {
   readonly id: number
   /** The first order says where it works. */
   readonly open?: { readonly place: Place; readonly upstream: string; readonly leaseMs?: number }
   readonly input?: Record<string, unknown>
-  readonly dieAt?: FaultPoint
+  /** Waits there for ever, to be killed. */
+  readonly parkAt?: FaultPoint
   readonly stopAt?: FaultPoint
-  readonly complete?: boolean
 }
 export interface Report {
   readonly id: number
   readonly reply?: Reply
-  readonly stopping?: FaultPoint
+  readonly at?: FaultPoint
 }
 
 let server: NotesServer | undefined
-let now: Order | undefined
+const orders = new AsyncLocalStorage<Order>()
 
 const report = (it: Report) => new Promise<void>((sent) => process.send?.(it, () => sent()))
 
@@ -39,15 +39,14 @@ async function obey(order: Order): Promise<void> {
     return
   }
   if (server === undefined) throw new Error('not opened')
-  now = order
-  if (order.complete) await startCompleter(server.options).run()
-  const reply = order.input && (await server.call(order.input))
+  const reply = order.input && (await orders.run(order, () => server?.call(order.input ?? {})))
   await report({ id: order.id, ...(reply && { reply }) })
 }
 
 async function fault(point: FaultPoint): Promise<void> {
-  if (now?.dieAt === point) process.kill(process.pid, 'SIGKILL')
-  if (now?.stopAt !== point) return
-  await report({ id: now.id, stopping: point })
-  process.kill(process.pid, 'SIGSTOP')
+  const order = orders.getStore()
+  if (order === undefined || (order.parkAt !== point && order.stopAt !== point)) return
+  await report({ id: order.id, at: point })
+  if (order.stopAt === point) process.kill(process.pid, 'SIGSTOP')
+  else await new Promise(() => {})
 }

@@ -13,7 +13,7 @@ import {
 } from '@postern/tool'
 import { z } from 'zod'
 import { idempotency } from '../src/idempotency.ts'
-import type { FaultPoint, WriteOptions } from '../src/options.ts'
+import type { WriteOptions } from '../src/options.ts'
 import type { EffectRequest, UpstreamFault } from './fake-upstream.ts'
 
 /** A server with one write that can be done in every way there is: enough of a pipeline for this package's tests. */
@@ -112,7 +112,7 @@ async function write(input: z.output<typeof Input>, ports: Ports, effect: Effect
     }),
   }
   return effect.send(
-    (key, signal) => post(ports, { key, text, dedupe, fault: fault as UpstreamFault, pid: process.pid }, signal),
+    (key, signal) => post(ports, { key, text, dedupe, fault: fault as UpstreamFault }, signal),
     options,
   )
 }
@@ -231,5 +231,3 @@ export async function endLeases(store: Store): Promise<void> {
   const db = store.query<{ idempotency_claims: { lease_until: number; sent_at: number | null } }>()
   await db.updateTable('idempotency_claims').set({ lease_until: 0, sent_at: sql<number>`sent_at - 60000` }).execute()
 }
-
-export const faultPoints: readonly FaultPoint[] = ['K1', 'K2', 'K2b', 'K5', 'K6']

@@ -2,14 +2,12 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Reply } from '@postern/tool'
-import type { FaultPoint } from '../src/options.ts'
 import type { Order, Report } from './notes-process.ts'
 
 /** A server in another process. */
 export class NotesProcess {
   readonly #child: ChildProcess
-  readonly #waiting = new Map<number, (report: Report | undefined) => void>()
-  readonly #stopping = Promise.withResolvers<FaultPoint>()
+  readonly #waiting = new Map<number, { done(report: Report | undefined): void; at(): void }>()
   readonly #exited: Promise<unknown>
   #orders = 0
 
@@ -17,50 +15,49 @@ export class NotesProcess {
     this.#child = child
     this.#exited = once(child, 'exit')
     child.on('message', (report: Report) => {
-      if (report.stopping !== undefined) this.#stopping.resolve(report.stopping)
-      else this.#waiting.get(report.id)?.(report)
+      const waiting = this.#waiting.get(report.id)
+      if (report.at === undefined) waiting?.done(report)
+      else waiting?.at()
     })
     child.on('exit', () => {
-      for (const end of this.#waiting.values()) end(undefined)
+      for (const { done } of this.#waiting.values()) done(undefined)
     })
   }
 
   static async start(open: NonNullable<Order['open']>): Promise<NotesProcess> {
     const it = new NotesProcess(fork(join(import.meta.dirname, 'notes-process.ts'), { stdio: 'inherit' }))
-    await it.#order({ open })
+    await it.#order({ open }).reply
     return it
   }
 
-  /** Undefined when the process died. */
-  async call(input: Record<string, unknown>, order: Pick<Order, 'dieAt' | 'stopAt'> = {}): Promise<Reply | undefined> {
-    return (await this.#order({ input, ...order }))?.reply
+  /** `reply`: undefined when the process died before. `there`: it has come to where it parks or stops. */
+  begin(
+    input: Record<string, unknown>,
+    order: Pick<Order, 'parkAt' | 'stopAt'> = {},
+  ): { readonly reply: Promise<Reply | undefined>; readonly there: Promise<void> } {
+    const { reply, there } = this.#order({ input, ...order })
+    return { reply: reply.then((report) => report?.reply), there }
   }
 
-  async complete(): Promise<void> {
-    await this.#order({ complete: true })
-  }
-
-  /** Resolves when the process is about to stop itself. */
-  stopping(): Promise<FaultPoint> {
-    return this.#stopping.promise
+  call(input: Record<string, unknown>): Promise<Reply | undefined> {
+    return this.begin(input).reply
   }
 
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
   }
 
-  async end(): Promise<void> {
-    if (this.#child.connected) this.#child.disconnect()
+  async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#exited
   }
 
-  #order(order: Omit<Order, 'id'>): Promise<Report | undefined> {
+  #order(order: Omit<Order, 'id'>) {
     const id = this.#orders++
-    const { promise, resolve } = Promise.withResolvers<Report | undefined>()
-    this.#waiting.set(id, resolve)
-    if (this.#child.connected) this.#child.send({ ...order, id } satisfies Order)
-    else resolve(undefined)
-    return promise.finally(() => this.#waiting.delete(id))
+    const done = Promise.withResolvers<Report | undefined>()
+    const at = Promise.withResolvers<void>()
+    this.#waiting.set(id, { done: done.resolve, at: at.resolve })
+    this.#child.send({ ...order, id } satisfies Order)
+    return { reply: done.promise, there: at.promise }
   }
 }

@@ -3,47 +3,10 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { column, type Migration, openStore, type Store, storeSection } from '@postern/store'
+import type { Store } from '@postern/store'
 import { type Postgres, startPostgres } from '@postern/testing'
 import { afterAll, beforeAll } from 'vitest'
-import { idempotencyMigrations } from '../src/claim-table.ts'
-
-export const engines = ['sqlite', 'postgres'] as const
-export type EngineName = (typeof engines)[number]
-
-const notesMigration: Migration = {
-  component: 'notes',
-  number: 1,
-  name: 'notes',
-  async up(db) {
-    await db.schema
-      .createTable('notes')
-      .addColumn('id', column.text, (id) => id.primaryKey())
-      .addColumn('text', column.text, (text) => text.notNull())
-      .execute()
-  },
-}
-
-/** Where a store is, in words that another process understands. */
-export interface Place {
-  readonly engine: EngineName
-  readonly url: string
-  readonly server: string
-  readonly directory: string
-}
-
-export function openPlace({ engine, url, server, directory }: Place): Promise<Store> {
-  return openStore({
-    config: storeSection.parse(
-      engine === 'sqlite' ? { kind: 'sqlite' } : { kind: 'postgres', url: 'env:UNUSED', tls: 'off' },
-    ),
-    url: async () => url,
-    server,
-    environment: 'development',
-    dataDirectory: directory,
-    migrations: [...idempotencyMigrations, notesMigration],
-  })
-}
+import { type EngineName, openPlace, type Place } from './place.ts'
 
 /** Gives a function that opens a fresh store of one engine; all are closed and removed after the tests. */
 export function stores(engine: EngineName, options?: { fsync: boolean }) {
@@ -78,6 +41,8 @@ export function upstream() {
     /** How often this text took effect. */
     count: async (text: string) =>
       (await (await fetch(`${it.url}/count?text=${encodeURIComponent(text)}`)).json()) as number,
+    /** How many requests wait for an answer they will not get. */
+    hanging: async () => (await (await fetch(`${it.url}/hanging`)).json()) as number,
   }
   beforeAll(async () => {
     child = fork(join(import.meta.dirname, 'fake-upstream.ts'), { stdio: 'inherit' })
