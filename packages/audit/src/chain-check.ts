@@ -64,7 +64,7 @@ export class ChainCheck {
   /** `tornBytes`: what stands behind the last line end. */
   finish(tornBytes: number): ChainReport {
     const to = this.#last?.seq ?? 0
-    if (this.#diagnosis !== undefined) this.#findings.push(this.#diagnosis.verdict())
+    if (this.#diagnosis !== undefined) this.#conclude(this.#diagnosis.verdict())
     else this.#checkEnd(to)
     if (tornBytes > 0)
       this.#findings.push(
@@ -105,6 +105,15 @@ export class ChainCheck {
     const from = Math.max(this.#from, (this.#agreed.at(-1)?.seq ?? 0) + 1)
     const what = `the record is not the one that was signed; it was rewritten somewhere from ${from} to ${expected.seq}`
     return { ...finding('re-chained', this.#chain, from, what), through: expected.seq }
+  }
+
+  /** A replaced record may be one that was signed: the break of the chain says more of it than the signature. */
+  #conclude(verdict: Finding): void {
+    const explained = this.#findings.findIndex(
+      ({ kind, through = 0 }) => kind === 're-chained' && through >= verdict.seq,
+    )
+    if (explained >= 0) this.#findings.splice(explained, 1)
+    this.#findings.push(verdict)
   }
 
   #newestSigned(): { readonly seq: number } | undefined {

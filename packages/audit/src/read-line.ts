@@ -24,6 +24,8 @@ export function readLine(line: string): LineHead | undefined {
   const prevAt = line.indexOf('"prev":"', hashAt)
   const seqAt = line.indexOf('"seq":', prevAt)
   if (hashAt < 0 || prevAt < 0 || seqAt < 0) return undefined
+  // The only byte of the line that neither the hash nor the search covers.
+  if (line[hashAt + hashMember - 1] !== '"') return undefined
   const hash = line.slice(hashAt + hashKey.length, hashAt + hashMember - 1)
   const prev = line.slice(prevAt + 8, prevAt + 72)
   const bare = line.slice(0, hashAt) + line.slice(hashAt + hashMember)

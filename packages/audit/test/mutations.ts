@@ -26,7 +26,9 @@ export class ChainFiles {
 
   constructor(directory: string) {
     this.directory = directory
-    this.#files = readdirSync(directory).filter((file) => file.endsWith('.jsonl')).sort()
+    this.#files = readdirSync(directory)
+      .filter((file) => file.endsWith('.jsonl'))
+      .sort()
     for (const file of this.#files) {
       this.#firstOf.push(this.lines.length)
       const bytes = readFileSync(join(directory, file))
@@ -71,7 +73,8 @@ function forgedFrom(record: AuditRecord, change: Partial<AuditRecord>): { line: 
   return sealed({ ...record, request: 'somebody-else', rows: 42, ...change })
 }
 
-const between = (random: () => number, low: number, high: number): number => low + Math.trunc(random() * (high - low + 1))
+const between = (random: () => number, low: number, high: number): number =>
+  low + Math.trunc(random() * (high - low + 1))
 
 export const mutations: readonly Mutation[] = [
   {

@@ -1,0 +1,59 @@
+import { type Disk, realDisk } from '../src/group-commit.ts'
+
+export type DiskFault =
+  | 'none'
+  | 'full'
+  | 'half'
+  | 'read-only'
+  | 'hung'
+  | 'hung-then-written'
+  | 'sync-fails'
+  | 'sync-hangs'
+
+/** A real disk that can be told to fail. What it holds back is done, or dropped, when the fault ends. */
+export class FaultyDisk implements Disk {
+  #fault: DiskFault = 'none'
+  #held: (() => void)[] = []
+  writes = 0
+  syncs = 0
+
+  set fault(fault: DiskFault) {
+    this.#fault = fault
+    const held = this.#held
+    this.#held = []
+    for (const done of held) done()
+  }
+
+  write(fd: number, bytes: Uint8Array, done: (error: Error | null, written: number) => void): void {
+    this.writes += 1
+    switch (this.#fault) {
+      case 'full':
+        return done(failure('ENOSPC', 'no space left on device'), 0)
+      case 'read-only':
+        return done(failure('EROFS', 'read-only file system'), 0)
+      case 'half':
+        // A disk that fills up in the middle of a line takes what fits, and says no to the rest.
+        this.#fault = 'full'
+        return realDisk.write(fd, bytes.subarray(0, Math.ceil(bytes.length / 2)), done)
+      case 'hung':
+        this.#held.push(() => done(failure('EIO', 'i/o error'), 0))
+        return
+      case 'hung-then-written':
+        this.#held.push(() => realDisk.write(fd, bytes, done))
+        return
+      default:
+        return realDisk.write(fd, bytes, done)
+    }
+  }
+
+  sync(fd: number, done: (error: Error | null) => void): void {
+    this.syncs += 1
+    if (this.#fault === 'sync-fails') return done(failure('EIO', 'i/o error'))
+    if (this.#fault === 'sync-hangs') this.#held.push(() => realDisk.sync(fd, done))
+    else realDisk.sync(fd, done)
+  }
+}
+
+function failure(code: string, message: string): Error {
+  return Object.assign(new Error(`${code}: ${message}`), { code })
+}
