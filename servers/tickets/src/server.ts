@@ -1,7 +1,7 @@
 import { defineServer } from '@postern/host'
 import manifest from '../package.json' with { type: 'json' }
-import { backend } from './backends/index.ts'
-import { importer } from './backends/local-import.ts'
+import { backend, importer } from './backends/index.ts'
+import { approvalFacts } from './domain/approval-facts.ts'
 import { ticketPorts } from './domain/ticket-ports.ts'
 import { resources } from './resources/index.ts'
 import { tools } from './tools/index.ts'
@@ -28,5 +28,6 @@ export const server = defineServer({
   resources,
   ports: ticketPorts,
   backend,
+  approvalFacts,
   importer,
 })

@@ -2,9 +2,10 @@ import type { BackendContext } from '@postern/host'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { backend } from '../src/backends/index.ts'
 import type { Tables } from '../src/backends/tables.ts'
-import { type BackendUnderTest, backendSuite } from './backend-suite.ts'
-import { importSuite } from './import-suite.ts'
-import { sampleSuite } from './sample-suite.ts'
+import { backendSuite } from './backend/backend-suite.ts'
+import type { BackendUnderTest } from './backend/bench.ts'
+import { importSuite } from './backend/import-suite.ts'
+import { sampleSuite } from './backend/sample-suite.ts'
 import { postgresStores, type Stores, sqliteStores } from './stores.ts'
 
 describe.each([
@@ -29,6 +30,14 @@ describe.each([
           .updateTable('drafts')
           .set({ expires_at: 1 })
           .where('draft_id', '=', draftId)
+          .execute()
+      },
+      async level(projectKey) {
+        const db = store.query<Tables>()
+        await db
+          .updateTable('tickets')
+          .set({ updated_at: 1_750_000_000_000 })
+          .where('project_key', '=', projectKey)
           .execute()
       },
       close: () => store.close(),

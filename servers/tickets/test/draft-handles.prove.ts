@@ -18,7 +18,13 @@ const fields = {
  *
  * @returns how many were accepted; the promise is 0
  */
-export async function tryDraftIds({ tries, seed }: { tries: number; seed: number }): Promise<{ tries: number; accepted: number }> {
+export async function tryDraftIds({
+  tries,
+  seed,
+}: {
+  tries: number
+  seed: number
+}): Promise<{ tries: number; accepted: number }> {
   const tickets = await openTickets()
   const next = random(seed)
   let accepted = 0

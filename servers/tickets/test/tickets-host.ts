@@ -24,9 +24,9 @@ export interface TicketsHost {
 
 const development = `${import.meta.dirname}/../environments/development.yaml`
 
-/** This server in this process, on the sample set, under its own development file. */
-export async function openTickets(): Promise<TicketsHost> {
-  const host = await testHost(server, { environmentFile: development })
+/** This server in this process, on the sample set, under its own development file unless another is given. */
+export async function openTickets(environmentFile = development): Promise<TicketsHost> {
+  const host = await testHost(server, { environmentFile })
   const writes = new Set(server.tools.filter(({ effect }) => effect !== 'read').map(({ name }) => name))
   const who = ({ as }: Options) => (as === undefined ? {} : { as })
   return {

@@ -1,29 +1,13 @@
 import type { ImportRow } from '@postern/host'
 import { z } from 'zod'
 import { Account, Email, Label, limits, Priority, ProjectKey, Status, TemplateId, TicketId } from '../domain/ticket.ts'
+import { importColumns } from './import-columns.ts'
 
 /** What is wrong in a file, and where. */
 export interface Fault {
   readonly line: number
   readonly column: string
   readonly problem: string
-}
-
-/** The columns a file may have, with an example each. */
-export const importColumns: Readonly<Record<keyof z.infer<typeof Columns>, string>> = {
-  ticket_id: 'OPS-12 (all lines or none)',
-  project_key: 'OPS',
-  title: 'Nightly backup of db-03 fails with "no space left"',
-  description: 'Markdown, several lines in quotes',
-  status: 'open | in_progress | waiting | resolved | closed (default open)',
-  priority: 'P0 | P1 | P2 | P3 (default P3)',
-  labels: 'backup, storage',
-  acceptance_criteria: 'one per line, in quotes',
-  template_id: 'bug',
-  reporter_email: 'kim@example.com',
-  assignee: 'kim',
-  created_at: '2026-01-31T08:30:00Z (default: now)',
-  updated_at: '2026-02-01 (default: created_at)',
 }
 
 /** Tickets from other trackers are older than our rules: what an old one lacks is no reason to leave it behind. */

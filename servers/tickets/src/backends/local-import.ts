@@ -1,7 +1,6 @@
-import type { BackendContext, Importer, ImportOptions, ImportReport, ImportRow } from '@postern/host'
+import { type BackendContext, type ImportOptions, type ImportReport, type ImportRow, StartError } from '@postern/host'
 import { isUniqueViolation, type Kysely } from '@postern/store'
-import type { LocalConfig } from './backend-section.ts'
-import { type Fault, type ImportedTicket, importColumns, readRow } from './import-row.ts'
+import { type Fault, type ImportedTicket, readRow } from './import-row.ts'
 import { addProject } from './local-add-project.ts'
 import type { Tables } from './tables.ts'
 import { toRow } from './ticket-row.ts'
@@ -9,7 +8,7 @@ import { toRow } from './ticket-row.ts'
 const rowsPerStatement = 100
 const faultsListedMax = 100
 
-/** A report that says how many faults there are beyond those it lists. */
+/** A report that says how many faults there are beyond the hundred it lists. */
 export interface TicketImportReport extends ImportReport {
   readonly rejectedTotal: number
 }
@@ -18,11 +17,8 @@ export interface TicketImportReport extends ImportReport {
  * Loads tickets from a file into the server's own store, all lines or none: everything happens in one transaction, and
  * one rejected line undoes it. Projects that do not exist yet are made, with the standard templates.
  */
-export const importer: Importer<LocalConfig> = { noun: 'tickets', columns: importColumns, load }
-
-async function load(
+export async function importTickets(
   rows: AsyncIterable<ImportRow>,
-  _config: LocalConfig,
   { store, signal, tenant, onProgress }: BackendContext & ImportOptions,
 ): Promise<TicketImportReport> {
   const { transaction, commit, rollback } = await store.begin()
@@ -41,7 +37,7 @@ async function load(
   } catch (error) {
     await rollback()
     if (!isUniqueViolation(error)) throw error
-    throw new Error(
+    throw new StartError(
       'Somebody opened a ticket with an id of this file at the same time. Nothing was imported. Run it again.',
     )
   }

@@ -15,14 +15,12 @@ export async function loadSample(store: Store): Promise<void> {
   if (await isMarked(store)) return
   await store.transaction(async (transaction) => {
     const db = store.within<Tables>(transaction)
-    // The mark comes first: a second process waits here, and then finds it.
-    const marked = await db
+    // The mark comes first: a second process waits here for the one before it, and then finds its projects.
+    await db
       .insertInto('sample_loads')
       .values({ name: 'tickets', loaded_at: store.now })
       .onConflict((conflict) => conflict.column('name').doNothing())
-      .returning('name')
-      .executeTakeFirst()
-    if (marked === undefined) return
+      .execute()
     if (await db.selectFrom('projects').select('project_key').limit(1).executeTakeFirst()) return
     const { projects, tickets } = sampleSet()
     for (const project of projects) {

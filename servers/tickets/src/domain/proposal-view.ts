@@ -1,12 +1,12 @@
-import { identifier, text, untrusted } from '@postern/tool'
+import { text, untrusted } from '@postern/tool'
 import { z } from 'zod'
 import type { Proposal } from './proposal.ts'
-import { Priority, shown } from './ticket.ts'
+import { Label, Priority, shown } from './ticket.ts'
 
 /** A proposal as an answer shows it: what a template may have filled in, and the texts as readers will see them. */
 export const ProposalView = z.strictObject({
   priority: Priority.optional(),
-  labels: z.array(identifier()),
+  labels: z.array(Label),
   untrusted: untrusted({
     title: text(shown.titleCharsMax),
     description: text(shown.descriptionCharsMax),

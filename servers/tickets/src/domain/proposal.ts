@@ -13,15 +13,26 @@ export interface Proposal {
   readonly template_id?: string | undefined
 }
 
+/** What the fields are for; a tool that asks for more of a field says the same. */
+export const about = {
+  title: 'What is wrong or wanted, and where.',
+  description: 'Markdown.',
+  acceptance_criteria: 'What a person can check, such as "Cart shows 19 % VAT".',
+} as const
+
 /** The input fields of a proposal, lenient: a draft may be incomplete, and the rules say what is missing. */
 export const proposalFields = {
   project_key: ProjectKey.describe('Such as OPS.'),
   template_id: TemplateId.optional().describe('Such as bug.'),
-  title: freeText(limits.titleCharsMax).optional().describe('What is wrong or wanted, and where.'),
-  description: freeText(limits.descriptionCharsMax).optional().describe('Markdown.'),
-  priority: Priority.optional(),
-  labels: z.array(Label).max(limits.labelsMax).optional(),
-  acceptance_criteria: z.array(freeText(limits.criterionCharsMax)).max(limits.criteriaMax).optional(),
+  title: freeText(limits.titleCharsMax).optional().describe(about.title),
+  description: freeText(limits.descriptionCharsMax).optional().describe(about.description),
+  priority: Priority.optional().describe('P0 stops the business, P3 can wait.'),
+  labels: z.array(Label).max(limits.labelsMax).optional().describe('Such as backup.'),
+  acceptance_criteria: z
+    .array(freeText(limits.criterionCharsMax))
+    .max(limits.criteriaMax)
+    .optional()
+    .describe(about.acceptance_criteria),
 }
 
 type Fields = z.output<z.ZodObject<typeof proposalFields>>

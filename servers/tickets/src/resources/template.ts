@@ -1,7 +1,7 @@
 import { identifier, text, untrusted } from '@postern/tool'
 import { z } from 'zod'
 import { skeleton } from '../domain/template.ts'
-import { Priority } from '../domain/ticket.ts'
+import { Label, Priority, ProjectKey, TemplateId } from '../domain/ticket.ts'
 import { defineResource } from '../tool.ts'
 
 const listedMax = 100
@@ -19,10 +19,10 @@ export const template = defineResource({
 
   output: z.strictObject({
     template: z.strictObject({
-      project_key: identifier(),
-      template_id: identifier(),
+      project_key: ProjectKey,
+      template_id: TemplateId,
       default_priority: Priority,
-      default_labels: z.array(identifier()),
+      default_labels: z.array(Label),
       required_sections: z.array(identifier()),
       untrusted: untrusted({ name: text(nameCharsMax), body: text(bodyCharsMax) }),
     }),

@@ -1,11 +1,11 @@
-import { identifier } from '@postern/tool'
 import { z } from 'zod'
 import { draftOrFields, proposed } from '../domain/draft-or-fields.ts'
+import { about } from '../domain/proposal.ts'
 import { acceptable } from '../domain/quality/acceptable.ts'
 import { assess } from '../domain/quality/assess.ts'
 import { QualityIssue } from '../domain/quality/issue.ts'
 import { reporterEmail } from '../domain/reporter-email.ts'
-import { limits } from '../domain/ticket.ts'
+import { limits, TicketId } from '../domain/ticket.ts'
 import { defineTool } from '../tool.ts'
 
 const { title, description, acceptance_criteria } = draftOrFields
@@ -27,13 +27,13 @@ export const createTicket = defineTool({
 
   input: z.strictObject({
     ...draftOrFields,
-    title: title.unwrap().min(limits.titleCharsMin).optional(),
-    description: description.unwrap().min(limits.descriptionCharsMin).optional(),
-    acceptance_criteria: acceptance_criteria.unwrap().min(1).optional(),
+    title: title.unwrap().min(limits.titleCharsMin).optional().describe(about.title),
+    description: description.unwrap().min(limits.descriptionCharsMin).optional().describe(about.description),
+    acceptance_criteria: acceptance_criteria.unwrap().min(1).optional().describe(about.acceptance_criteria),
   }),
 
   output: z.strictObject({
-    ticket: z.strictObject({ ticket_id: identifier(), url: z.url(), issues: z.array(QualityIssue) }),
+    ticket: z.strictObject({ ticket_id: TicketId, url: z.url(), issues: z.array(QualityIssue) }),
   }),
 
   async handler(input, { principal, ports, signal, effect }) {

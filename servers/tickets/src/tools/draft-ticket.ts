@@ -1,5 +1,6 @@
 import { identifier } from '@postern/tool'
 import { z } from 'zod'
+import { DraftId } from '../domain/draft-id.ts'
 import { proposalFields, proposalOf } from '../domain/proposal.ts'
 import { ProposalView, viewOf } from '../domain/proposal-view.ts'
 import { assess, templateOf } from '../domain/quality/assess.ts'
@@ -25,7 +26,7 @@ export const draftTicket = defineTool({
 
   output: z.strictObject({
     draft: z.strictObject({
-      draft_id: identifier(),
+      draft_id: DraftId,
       expires_at: identifier(),
       preview: ProposalView,
       issues: z.array(QualityIssue),

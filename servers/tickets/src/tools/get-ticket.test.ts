@@ -88,6 +88,16 @@ describe('get_ticket', () => {
     }
   })
 
+  it('says so when cleaning makes a text too long to show', async () => {
+    const input = { project_key: 'OPS', priority: 'P3', acceptance_criteria: ['Every link of the archive list opens'] }
+    const description = 'See http://a.example/ '.repeat(180)
+    expect(description.length).toBeLessThan(4000)
+    const created = await tickets.call('create_ticket', { ...input, title: 'Archive list has dead links', description })
+    const reply = await tickets.call('get_ticket', { ticket_id: ticket(created).ticket_id })
+    expect(String(ticket(reply).untrusted['description'])).toMatch(/…$/)
+    expect(reply['truncated']).toEqual(['description'])
+  })
+
   it('says so when a description is too long to show', async () => {
     const description = `## Steps to reproduce\n1. Open it\n## Expected\nFine\n## Actual\nNot fine\n${'A long story. '.repeat(400)}`
     const created = await tickets.call('create_ticket', {

@@ -2,7 +2,7 @@ import { identifier, text, untrusted } from '@postern/tool'
 import { z } from 'zod'
 import { freeText } from '../domain/free-text.ts'
 import { projectOf } from '../domain/quality/assess.ts'
-import { Label, Priority, ProjectKey, Status, shown } from '../domain/ticket.ts'
+import { Label, Priority, ProjectKey, Status, shown, TicketId } from '../domain/ticket.ts'
 import { searchTerms } from '../domain/words.ts'
 import { defineTool } from '../tool.ts'
 
@@ -25,21 +25,21 @@ export const searchTickets = defineTool({
 
   input: z.strictObject({
     project_key: ProjectKey.describe('Such as OPS.'),
-    status: z.array(Status).min(1).optional(),
-    priority: z.array(Priority).min(1).optional(),
-    label: Label.optional(),
+    status: z.array(Status).min(1).optional().describe('Any of these.'),
+    priority: z.array(Priority).min(1).optional().describe('Any of these.'),
+    label: Label.optional().describe('Such as backup.'),
     text: freeText(textCharsMax).optional().describe('Words that must all occur in id, title or description.'),
-    limit: z.int().min(1).max(50).default(20),
+    limit: z.int().min(1).max(50).default(20).describe('Tickets per page.'),
     cursor: z.string().max(2048).optional().describe('next_cursor of the same search.'),
   }),
 
   output: z.strictObject({
     tickets: z.array(
       z.strictObject({
-        ticket_id: identifier(),
+        ticket_id: TicketId,
         status: Status,
         priority: Priority,
-        labels: z.array(identifier()),
+        labels: z.array(Label),
         updated_at: identifier(),
         untrusted: untrusted({ title: text(shown.titleCharsMax) }),
       }),

@@ -10,7 +10,7 @@ export const validateTicket = defineTool({
   version: '1.0.0',
   title: 'Validate ticket',
   description:
-    'Says what is wrong with a draft or with the fields of a ticket, likely duplicates included, and keeps nothing. Errors block create_ticket, warnings do not.',
+    'Says what is wrong with a draft or with the fields of a ticket, likely duplicates included, and keeps nothing. Use it before create_ticket: errors block it, warnings do not.',
   effect: 'read',
   scope: 'tickets:read',
 

@@ -20,7 +20,7 @@ export function acceptable(
   throw new ToolError(
     'VALIDATION_ERROR',
     'rule',
-    `The ticket was not opened: ${errors.length} quality rules are broken.`,
+    `The ticket was not opened: ${errors.length === 1 ? 'a quality rule is' : `${errors.length} quality rules are`} broken.`,
     {
       nextStep:
         'Correct the fields named in details.issues. Check with validate_ticket, then call create_ticket again.',

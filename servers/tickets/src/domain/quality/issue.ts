@@ -1,3 +1,4 @@
+import { ourWords } from '@postern/tool'
 import { z } from 'zod'
 import type { Project } from '../project.ts'
 import type { Proposal } from '../proposal.ts'
@@ -17,7 +18,7 @@ export interface QualityIssue {
 export const QualityIssue = z.strictObject({
   path: z.string().regex(/^[\w.]+$/),
   rule: z.string().regex(/^\w+$/),
-  message: z.string().max(400),
+  message: ourWords(400),
   severity: z.enum(['error', 'warning']),
 })
 

@@ -1,14 +1,24 @@
 import type { Store } from '@postern/store'
-import { describe, expect, it } from 'vitest'
-import { loadSample } from '../src/backends/local-sample.ts'
-import { storedDrafts } from '../src/backends/stored-drafts.ts'
-import type { Tables } from '../src/backends/tables.ts'
-import { sampleSet } from '../src/sample/sample-set.ts'
-import { effectOn } from './effect-on.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { loadSample } from '../../src/backends/local-sample.ts'
+import { storedDrafts } from '../../src/backends/stored-drafts.ts'
+import type { Tables } from '../../src/backends/tables.ts'
+import { sampleSet } from '../../src/sample/sample-set.ts'
+import { effectOn } from '../effect-on.ts'
 
 /** What has to hold of the sample set in a store of either engine. */
 export function sampleSuite(open: (name: string) => Promise<Store>): void {
-  const counts = async (store: Store) => {
+  let store: Store
+  beforeAll(async () => {
+    store = await open('sample')
+  })
+  afterAll(() => store.close())
+  beforeEach(async () => {
+    for (const table of ['sample_loads', 'projects', 'templates', 'tickets', 'drafts'] as const)
+      await store.query<Tables>().deleteFrom(table).execute()
+  })
+
+  const counts = async () => {
     const db = store.query<Tables>()
     const count = async (table: 'projects' | 'tickets' | 'templates') =>
       Number(
@@ -25,24 +35,21 @@ export function sampleSuite(open: (name: string) => Promise<Store>): void {
 
   describe('the sample set', () => {
     it('is loaded once, whole, by five that start at the same time', async () => {
-      const five = await Promise.all(Array.from({ length: 5 }, () => open('sample_five')))
+      const five = await Promise.all(Array.from({ length: 5 }, () => open('sample')))
       await Promise.all(five.map(loadSample))
-      for (const store of five) expect(await counts(store)).toEqual(whole)
-      await Promise.all(five.map((store) => store.close()))
+      expect(await counts()).toEqual(whole)
+      await Promise.all(five.map((one) => one.close()))
     })
 
     it('is not loaded again by a later start, whatever became of it', async () => {
-      const store = await open('sample_later')
       await loadSample(store)
       await store.query<Tables>().deleteFrom('tickets').where('project_key', '=', 'OPS').execute()
-      const left = await counts(store)
+      const left = await counts()
       await loadSample(store)
-      expect(await counts(store)).toEqual(left)
-      await store.close()
+      expect(await counts()).toEqual(left)
     })
 
     it('is never loaded into a store that holds something', async () => {
-      const store = await open('sample_never')
       await store
         .query<Tables>()
         .insertInto('projects')
@@ -50,12 +57,10 @@ export function sampleSuite(open: (name: string) => Promise<Store>): void {
         .execute()
       await loadSample(store)
       await loadSample(store)
-      expect(await counts(store)).toEqual({ projects: 1, tickets: 0, templates: 0 })
-      await store.close()
+      expect(await counts()).toEqual({ projects: 1, tickets: 0, templates: 0 })
     })
 
     it('gives new tickets the next numbers', async () => {
-      const store = await open('sample_numbers')
       await loadSample(store)
       const rows = await store
         .query<Tables>()
@@ -71,13 +76,11 @@ export function sampleSuite(open: (name: string) => Promise<Store>): void {
         .execute()
       expect(rows).toHaveLength(6)
       for (const { next_number, last } of rows) expect(next_number).toBe(Number(last) + 1)
-      await store.close()
     })
   })
 
   describe('expired drafts', () => {
     it('go, one for each new one', async () => {
-      const store = await open('drafts_sweep')
       const drafts = storedDrafts(store)
       const create = () =>
         drafts.create(
@@ -94,7 +97,6 @@ export function sampleSuite(open: (name: string) => Promise<Store>): void {
       await Promise.all([create(), create()])
       const left = await store.query<Tables>().selectFrom('drafts').select('expires_at').orderBy('expires_at').execute()
       expect(left.map(({ expires_at }) => expires_at === 1)).toEqual([true, false, false])
-      await store.close()
     })
   })
 }
