@@ -79,7 +79,9 @@ async function replied(send: () => Promise<Reply>): Promise<Reply> {
   try {
     return await send()
   } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error
-    return { ok: false, code: String(error.code), message: error.message, error: { data: error.data } }
+    if (error instanceof ProtocolError)
+      return { ok: false, code: String(error.code), message: error.message, error: { data: error.data } }
+    // A lost connection or a broken answer is an outcome of the step, and not the end of the demonstration.
+    return { ok: false, code: 'NO_ANSWER', message: error instanceof Error ? error.message : String(error), error: {} }
   }
 }

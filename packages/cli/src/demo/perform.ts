@@ -1,7 +1,7 @@
 import { type Bundle, bundles } from '../bundles.ts'
 import { desktopEntries } from '../desktop/entries.ts'
 import type { Terminal } from '../terminal.ts'
-import { play } from './play.ts'
+import { type Outcome, play } from './play.ts'
 import type { Scene } from './scene.ts'
 import { Stage } from './stage.ts'
 import { tickets } from './tickets.ts'
@@ -13,16 +13,13 @@ const scenes: readonly Scene[] = [tickets]
 export async function perform(terminal: Terminal): Promise<number> {
   const started = performance.now()
   const all = bundles()
-  const failed: string[] = []
-  let steps = 0
+  const outcomes: Outcome[] = []
   for (const scene of scenes) {
     const bundle = all.find(({ name }) => name === scene.server)
-    if (bundle === undefined) continue
-    failed.push(...(await playScene(scene, bundle, terminal)))
-    steps += scene.steps.length
+    if (bundle !== undefined) outcomes.push(await playScene(scene, bundle, terminal))
   }
-  conclude(terminal, { steps, failed, seconds: (performance.now() - started) / 1000 })
-  if (failed.length > 0) return 1
+  const fine = conclude(terminal, outcomes, (performance.now() - started) / 1000)
+  if (!fine) return 1
   snippet(
     terminal,
     all.filter((bundle) => bundle.built),
@@ -30,7 +27,7 @@ export async function perform(terminal: Terminal): Promise<number> {
   return 0
 }
 
-async function playScene(scene: Scene, bundle: Bundle, terminal: Terminal): Promise<readonly string[]> {
+async function playScene(scene: Scene, bundle: Bundle, terminal: Terminal): Promise<Outcome> {
   const stage = new Stage(bundle)
   terminal.line()
   terminal.line(terminal.paint('bold', scene.title))
@@ -46,17 +43,20 @@ async function playScene(scene: Scene, bundle: Bundle, terminal: Terminal): Prom
   }
 }
 
-function conclude(
-  terminal: Terminal,
-  { steps, failed, seconds }: { steps: number; failed: readonly string[]; seconds: number },
-): void {
+function conclude(terminal: Terminal, outcomes: readonly Outcome[], seconds: number): boolean {
+  const sum = (key: 'done' | 'refused' | 'killed') => outcomes.reduce((total, outcome) => total + outcome[key], 0)
+  const faults = outcomes.flatMap((outcome) => outcome.faults)
+  const steps = sum('done') + sum('refused') + sum('killed')
+  const fine = faults.length === 0 && steps > 0
   terminal.line()
-  if (failed.length === 0) {
-    terminal.line(terminal.paint('green', `${steps} steps, all as expected, in ${seconds.toFixed(1)} s.`))
-    return
-  }
-  terminal.line(terminal.paint('red', `${failed.length} of ${steps} steps did not come out as expected:`))
-  for (const fault of failed) terminal.line(`  ${fault}`)
+  terminal.line(
+    fine
+      ? terminal.paint('green', `${steps} steps, all as expected, in ${seconds.toFixed(1)} s:`)
+      : terminal.paint('red', `${faults.length} of ${steps} steps did not come out as expected:`),
+  )
+  if (fine) terminal.line(`${sum('done')} done, ${sum('refused')} refused, ${sum('killed')} process killed`)
+  for (const fault of faults) terminal.line(`  ${fault}`)
+  return fine
 }
 
 function snippet(terminal: Terminal, built: readonly Bundle[]): void {

@@ -1,51 +1,62 @@
 import type { Terminal } from '../terminal.ts'
+import type { Connection } from './connection.ts'
 import type { KillStep, Memory, Reply, Scene, Step, Via } from './scene.ts'
-import { compact, showReply, showStep, showVerdict } from './show.ts'
+import { type Sent, showReply, showStep, showVerdict } from './show.ts'
 import type { Stage } from './stage.ts'
 
-/** Plays a scene step by step. @returns the titles of the steps that did not come out as expected */
-export async function play(scene: Scene, stage: Stage, terminal: Terminal): Promise<readonly string[]> {
-  const memory: Memory = {}
-  const failed: string[] = []
-  for (const [index, step] of scene.steps.entries()) {
-    const fault = step.does === 'kill' ? await kill(step) : await ask(step)
-    if (fault !== undefined) failed.push(`${index + 1} ${step.title}: ${fault}`)
-
-    async function ask(step: Exclude<Step, KillStep>): Promise<string | undefined> {
-      const connection = await terminal.during(`starting ${scene.server}`, stage.connection(step.via))
-      const sent = sentBy(step, memory)
-      showStep(terminal, index + 1, step, `${nameOf(step.via)} · MCP ${connection.version}`, sent.text)
-      const reply = await terminal.during('waiting', sent.send(connection))
-      const fault = step.fault(reply, memory)
-      showReply(terminal, reply, step.shows(reply, memory))
-      showVerdict(terminal, typeof step.why === 'string' ? step.why : step.why(reply), fault)
-      return fault
-    }
-
-    async function kill(step: KillStep): Promise<undefined> {
-      const pid = await stage.kill(step.via)
-      showStep(terminal, index + 1, step, nameOf(step.via), `kill -9 ${pid}`)
-      showVerdict(terminal, step.why, undefined)
-    }
-  }
-  return failed
+/** How a scene came out. */
+export interface Outcome {
+  readonly done: number
+  readonly refused: number
+  readonly killed: number
+  /** One sentence for each step that did not come out as expected. */
+  readonly faults: readonly string[]
 }
 
-type Send = (connection: Awaited<ReturnType<Stage['connection']>>) => Promise<Reply>
+/** Plays a scene step by step, and shows each. */
+export async function play(scene: Scene, stage: Stage, terminal: Terminal): Promise<Outcome> {
+  const memory: Memory = {}
+  const faults: string[] = []
+  const count = { done: 0, refused: 0, killed: 0 }
 
-function sentBy(step: Exclude<Step, KillStep>, memory: Memory): { text: string; send: Send } {
+  async function kill(step: KillStep, number: number): Promise<void> {
+    const pid = await stage.kill(step.via)
+    showStep(terminal, number, step.title, nameOf(step.via), { name: `kill -9 ${pid}` })
+    showVerdict(terminal, step.why, undefined)
+    count.killed += 1
+  }
+
+  async function ask(step: Exclude<Step, KillStep>, number: number): Promise<void> {
+    const connection = await terminal.during(`starting ${scene.server}`, stage.connection(step.via))
+    const { send, ...sent } = sentBy(step, memory)
+    showStep(terminal, number, step.title, `${nameOf(step.via)} · MCP ${connection.version}`, sent)
+    const reply = await terminal.during('waiting', send(connection))
+    const fault = step.fault(reply, memory)
+    showReply(terminal, reply, step.shows(reply, memory))
+    showVerdict(terminal, step.why, fault)
+    count[reply.ok ? 'done' : 'refused'] += 1
+    if (fault !== undefined) faults.push(`${number} ${step.title}: ${fault}`)
+  }
+
+  for (const [index, step] of scene.steps.entries())
+    if (step.does === 'kill') await kill(step, index + 1)
+    else await ask(step, index + 1)
+  return { ...count, faults }
+}
+
+function sentBy(
+  step: Exclude<Step, KillStep>,
+  memory: Memory,
+): Sent & { send: (connection: Connection) => Promise<Reply> } {
   switch (step.does) {
     case 'call': {
       const input = step.input(memory)
-      return {
-        text: `${step.tool}  ${compact(input)}`.trimEnd(),
-        send: (connection) => connection.call(step.tool, input),
-      }
+      return { name: step.tool, input, send: (connection) => connection.call(step.tool, input) }
     }
     case 'list':
-      return { text: 'tools/list', send: (connection) => connection.list() }
+      return { name: 'tools/list', send: (connection) => connection.list() }
     case 'read':
-      return { text: `resources/read  ${step.uri}`, send: (connection) => connection.read(step.uri) }
+      return { name: `resources/read  ${step.uri}`, send: (connection) => connection.read(step.uri) }
   }
 }
 

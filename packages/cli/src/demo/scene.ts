@@ -17,7 +17,7 @@ export interface Via {
 interface Told {
   readonly title: string
   /** Why a reader should care, in a sentence or two. */
-  readonly why: string | ((reply: Reply) => string)
+  readonly why: string
   /** The answer in a few lines. */
   shows(reply: Reply, memory: Memory): readonly string[]
   /** What is not as it should be; undefined when all is. May note in `memory` what later steps need. */
@@ -25,7 +25,7 @@ interface Told {
 }
 
 /** Calls a tool. */
-export interface CallStep extends Told {
+interface CallStep extends Told {
   readonly does: 'call'
   readonly via: Via
   readonly tool: string
@@ -33,13 +33,13 @@ export interface CallStep extends Told {
 }
 
 /** Lists the tools; the reply's data is `{ tools: string[] }`. */
-export interface ListStep extends Told {
+interface ListStep extends Told {
   readonly does: 'list'
   readonly via: Via
 }
 
 /** Reads a resource; the reply's data is its JSON. */
-export interface ReadStep extends Told {
+interface ReadStep extends Told {
   readonly does: 'read'
   readonly via: Via
   readonly uri: string

@@ -1,18 +1,31 @@
 import { type Terminal, wrap } from '../terminal.ts'
-import type { Data, Reply, Step } from './scene.ts'
+import type { Data, Reply } from './scene.ts'
 
 const margin = '    '
 const valueCharsMax = 56
 
+/** What a step sends: a name, and the fields behind it. */
+export interface Sent {
+  readonly name: string
+  readonly input?: Data
+}
+
 /** The head of a step: what it is about, on which connection, and what is sent. */
-export function showStep(terminal: Terminal, number: number, step: Step, who: string, sent: string): void {
-  const left = `${String(number).padStart(2)}  ${step.title}`
+export function showStep(terminal: Terminal, number: number, title: string, who: string, sent: Sent): void {
+  const left = `${String(number).padStart(2)}  ${title}`
   const gap = Math.max(2, terminal.columns - left.length - who.length)
   terminal.line()
   terminal.line(`${terminal.paint('bold', left)}${' '.repeat(gap)}${terminal.paint('dim', who)}`)
-  const lines = wrap(sent, terminal.columns - margin.length - 2)
-  for (const [index, line] of lines.entries())
-    terminal.line(`${margin}${terminal.paint('cyan', index === 0 ? '→' : ' ')} ${line}`)
+  const fields = Object.entries(sent.input ?? {}).map(([name, value]) => [name, brief(value)] as const)
+  const oneLine = `${sent.name}  ${fields.map(([name, value]) => `${name}: ${value}`).join(', ')}`.trimEnd()
+  const arrow = terminal.paint('cyan', '→')
+  if (oneLine.length <= terminal.columns - margin.length - 2) {
+    terminal.line(`${margin}${arrow} ${oneLine}`)
+    return
+  }
+  terminal.line(`${margin}${arrow} ${sent.name}`)
+  const width = Math.max(...fields.map(([name]) => name.length))
+  for (const [name, value] of fields) terminal.line(`${margin}    ${name.padEnd(width)}  ${value}`)
 }
 
 /** What came back. */
@@ -30,13 +43,6 @@ export function showVerdict(terminal: Terminal, why: string, fault: string | und
   const [mark, style, text] = fault === undefined ? (['✓', 'green', why] as const) : (['✗', 'red', fault] as const)
   for (const [index, line] of wrap(text, terminal.columns - margin.length - 2).entries())
     terminal.line(`${margin}${terminal.paint(style, index === 0 ? mark : ' ')} ${terminal.paint('dim', line)}`)
-}
-
-/** An input in one line: `project_key: OPS, text: vpn, limit: 3`. */
-export function compact(input: Data): string {
-  return Object.entries(input)
-    .map(([name, value]) => `${name}: ${brief(value)}`)
-    .join(', ')
 }
 
 /** A value in at most 56 characters. */

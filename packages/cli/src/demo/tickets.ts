@@ -1,6 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import type { Data, Reply, Scene } from './scene.ts'
+import type { Data, Scene } from './scene.ts'
 import { brief } from './show.ts'
+import {
+  errors,
+  found,
+  issueLine,
+  issues,
+  items,
+  list,
+  next,
+  ok,
+  part,
+  refused,
+  rows,
+  template,
+  ticket,
+} from './ticket-replies.ts'
 
 const stdio = { transport: 'stdio', as: 'support' } as const
 const http = { transport: 'http' } as const
@@ -77,6 +92,16 @@ export const tickets: Scene = {
       why: 'A title can be an attack on the model. It is data, marked as such, and named when it reads like an order.',
     },
     {
+      does: 'read',
+      title: 'What a bug report has to hold in this project',
+      via: stdio,
+      uri: 'template://OPS/bug',
+      shows: template,
+      fault: (reply) =>
+        ok(reply) ?? (template(reply)[0]?.includes('steps_to_reproduce') ? undefined : 'no steps are asked for'),
+      why: 'The team writes its forms once. Agents read them as resources, under the same policy as tools.',
+    },
+    {
       does: 'call',
       title: 'A hasty draft',
       via: stdio,
@@ -125,16 +150,13 @@ export const tickets: Scene = {
       via: stdio,
       tool: 'create_ticket',
       input: (memory) => ({ draft_id: memory['draft'], idempotency_key: memory['key'] }),
-      shows: (reply) => (reply.ok ? [...ticket(reply), ...(reply.replayed ? ['replayed'] : [])] : next(reply)),
-      fault(reply, memory) {
-        if (reply.ok)
-          return part(reply, 'ticket')['ticket_id'] === memory['ticket'] ? undefined : 'a second ticket was opened'
-        return refused(reply, 'CONFLICT')
-      },
-      why: (reply) =>
-        reply.ok
-          ? 'The same key and the same arguments give the first answer again. There is still one ticket.'
-          : 'A draft is used once, so a repeated call cannot open a second ticket.',
+      shows: (reply) =>
+        reply.ok ? [...ticket(reply), ...(reply.replayed ? ['marked as a replay'] : [])] : next(reply),
+      fault: (reply, memory) =>
+        ok(reply) ??
+        (part(reply, 'ticket')['ticket_id'] === memory['ticket'] ? undefined : 'a second ticket was opened') ??
+        (reply.ok && reply.replayed ? undefined : 'the answer is not marked as a replay'),
+      why: 'The same key and the same arguments give the first answer again, marked. There is still one ticket.',
     },
     {
       does: 'call',
@@ -206,60 +228,3 @@ export const tickets: Scene = {
 }
 
 const newKey = (): string => `demo-${randomUUID()}`
-
-function ok(reply: Reply): string | undefined {
-  return reply.ok ? undefined : `expected success, got ${reply.code}: ${reply.message}`
-}
-
-function refused(reply: Reply, ...codes: readonly string[]): string | undefined {
-  if (reply.ok) return `expected ${codes.join(' or ')}, but it was done`
-  return codes.includes(reply.code) ? undefined : `expected ${codes.join(' or ')}, got ${reply.code}`
-}
-
-/** The noun of an answer; empty when it failed. */
-function part(reply: Reply, noun: string): Data {
-  return ((reply.ok ? reply.data[noun] : undefined) ?? {}) as Data
-}
-
-function items(reply: Reply): readonly Data[] {
-  return (reply.ok ? reply.data['tickets'] : []) as readonly Data[]
-}
-
-function found(reply: Reply, key: 'draft' | 'details'): readonly Data[] {
-  const holder = reply.ok ? part(reply, key) : ((reply.error['details'] ?? {}) as Data)
-  return (holder['issues'] ?? []) as readonly Data[]
-}
-
-function errors(reply: Reply): readonly Data[] {
-  return found(reply, 'draft').filter((issue) => issue['severity'] === 'error')
-}
-
-function issues(reply: Reply): readonly string[] {
-  const all = found(reply, 'draft')
-  return all.length === 0 ? ['no issues'] : all.map(issueLine)
-}
-
-function issueLine(issue: Data): string {
-  return [issue['severity'], issue['path'], issue['message'] ?? issue['expected']].filter(Boolean).join(' · ')
-}
-
-function rows(reply: Reply): readonly string[] {
-  return items(reply).map((item) => {
-    const title = ((item['untrusted'] ?? {}) as Data)['title']
-    return `${String(item['ticket_id']).padEnd(8)} ${item['priority']} ${String(item['status']).padEnd(11)} ${brief(title)}`
-  })
-}
-
-function ticket(reply: Reply): readonly string[] {
-  const { ticket_id, url, priority, status, untrusted } = part(reply, 'ticket')
-  const title = ((untrusted ?? {}) as Data)['title']
-  return reply.ok ? [[ticket_id, priority, status, title && brief(title), url].filter(Boolean).join('  ')] : []
-}
-
-function next(reply: Reply): readonly string[] {
-  return reply.ok || typeof reply.error['next_step'] !== 'string' ? [] : [`next step: ${reply.error['next_step']}`]
-}
-
-function list(value: unknown): string {
-  return Array.isArray(value) ? value.join(', ') : ''
-}
