@@ -201,14 +201,15 @@ class FileSink implements Sink {
     await this.open(tail)
     const outage = this.#outage
     if (outage === undefined) return
-    const unanswered = before.chain === this.#slot.chain && outage.from <= tail.seq
+    const anew = before.chain !== this.#slot.chain || tail.seq < before.seq
+    const unanswered = !anew && outage.from <= tail.seq
     const detail = {
       reason: 'outage',
       since: outage.since,
       refused: outage.refused,
       ...(unanswered && { unanswered_from: outage.from, unanswered_to: Math.min(outage.to, tail.seq) }),
       ...(tail.torn && { torn_bytes: tail.torn.bytes }),
-      ...(before.chain !== this.#slot.chain && { left_chain: before.chain, left_at: before.seq }),
+      ...(anew && { left_chain: before.chain, left_at: before.seq }),
     }
     await this.#push({ phase: 'resumed', detail }, 'durable')
     for (let entry = this.#owed[0]; entry !== undefined; entry = this.#owed[0]) {

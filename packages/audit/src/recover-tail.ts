@@ -80,22 +80,25 @@ interface Kept {
 async function intactEnd(handle: FileHandle, end: LastLine, file: string): Promise<Kept> {
   if (end.text === undefined) return { bytes: 0 }
   const line = readLine(end.text)
-  if (line?.intact) return { bytes: end.bytes, line: { seq: line.seq, hash: line.hash } }
-  // A power cut can leave blocks of zeros where lines were not yet on the disk. Nothing else writes zeros.
-  if (end.text.includes('\u0000')) return beforeZeros(handle, file)
+  if (line?.intact && end.text.includes('"phase":"stop"')) return { bytes: end.bytes, line }
+  // A power cut can leave zeros where lines were not yet on the disk, and lines behind them. Nothing else writes zeros.
+  const zeroed = await beforeZeros(handle, file)
+  if (zeroed !== undefined) return zeroed
+  if (line?.intact) return { bytes: end.bytes, line }
   throw new DamagedChain(`the last complete line of ${file} was changed`)
 }
 
-async function beforeZeros(handle: FileHandle, file: string): Promise<Kept> {
+/** The last line before the first zero; undefined when there is none. */
+async function beforeZeros(handle: FileHandle, file: string): Promise<Kept | undefined> {
   const { size } = await handle.stat()
   const bytes = await readBytes(handle, 0, size)
   const zero = bytes.indexOf(0)
-  const end = zero <= 0 ? -1 : bytes.lastIndexOf(newline, zero - 1)
+  if (zero < 0) return undefined
+  const end = zero === 0 ? -1 : bytes.lastIndexOf(newline, zero - 1)
   if (end < 0) return { bytes: 0 }
-  const text = bytes.toString('utf8', bytes.lastIndexOf(newline, end - 1) + 1, end)
-  const line = readLine(text)
+  const line = readLine(bytes.toString('utf8', end === 0 ? 0 : bytes.lastIndexOf(newline, end - 1) + 1, end))
   if (!line?.intact) throw new DamagedChain(`the last line before the zeros in ${file} was changed`)
-  return { bytes: end + 1, line: { seq: line.seq, hash: line.hash } }
+  return { bytes: end + 1, line }
 }
 
 async function setAside(handle: FileHandle, from: number, to: number, segment: string): Promise<string> {

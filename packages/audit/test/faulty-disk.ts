@@ -28,28 +28,31 @@ export class FaultyDisk implements Disk {
     this.writes += 1
     switch (this.#fault) {
       case 'full':
-        return done(failure('ENOSPC', 'no space left on device'), 0)
+        done(failure('ENOSPC', 'no space left on device'), 0)
+        break
       case 'read-only':
-        return done(failure('EROFS', 'read-only file system'), 0)
+        done(failure('EROFS', 'read-only file system'), 0)
+        break
       case 'half':
         // A disk that fills up in the middle of a line takes what fits, and says no to the rest.
         this.#fault = 'full'
-        return realDisk.write(fd, bytes.subarray(0, Math.ceil(bytes.length / 2)), done)
+        realDisk.write(fd, bytes.subarray(0, Math.ceil(bytes.length / 2)), done)
+        break
       case 'hung':
         this.#held.push(() => done(failure('EIO', 'i/o error'), 0))
-        return
+        break
       case 'hung-then-written':
         this.#held.push(() => realDisk.write(fd, bytes, done))
-        return
+        break
       default:
-        return realDisk.write(fd, bytes, done)
+        realDisk.write(fd, bytes, done)
     }
   }
 
   sync(fd: number, done: (error: Error | null) => void): void {
     this.syncs += 1
-    if (this.#fault === 'sync-fails') return done(failure('EIO', 'i/o error'))
-    if (this.#fault === 'sync-hangs') this.#held.push(() => realDisk.sync(fd, done))
+    if (this.#fault === 'sync-fails') done(failure('EIO', 'i/o error'))
+    else if (this.#fault === 'sync-hangs') this.#held.push(() => realDisk.sync(fd, done))
     else realDisk.sync(fd, done)
   }
 }
