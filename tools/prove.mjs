@@ -19,7 +19,12 @@ const areas = {
       const { tryDraftIds } = await import('../servers/tickets/test/draft-handles.prove.ts')
       const cursors = tryHandles({ tries: rounds, seed })
       const drafts = await tryDraftIds({ tries: rounds, seed })
-      return { 'cursors tried': cursors.tries, 'cursors accepted': cursors.accepted, 'drafts tried': drafts.tries, 'drafts accepted': drafts.accepted }
+      return {
+        'cursors tried': cursors.tries,
+        'cursors accepted': cursors.accepted,
+        'drafts tried': drafts.tries,
+        'drafts accepted': drafts.accepted,
+      }
     },
     kept: (figures) => figures['cursors accepted'] === 0 && figures['drafts accepted'] === 0,
   },
@@ -33,7 +38,9 @@ const { values, positionals } = parseArgs({
 const [name] = positionals
 const area = Object.hasOwn(areas, name ?? '') ? areas[name] : undefined
 if (area === undefined) {
-  console.error(`prove what? There are: ${Object.keys(areas).join(', ')}. Usage: npm run prove -- <area> [--rounds N] [--seed N]`)
+  console.error(
+    `prove what? There are: ${Object.keys(areas).join(', ')}. Usage: npm run prove -- <area> [--rounds N] [--seed N]`,
+  )
   process.exit(1)
 }
 const rounds = Number(values.rounds ?? area.rounds)
@@ -48,7 +55,9 @@ console.log(`${name}: ${area.promise}\n${rounds} rounds, seed ${seed}`)
 const figures = await area.run({ rounds, seed, log: (line) => console.log(line) })
 const seconds = Math.round((Date.now() - started) / 1000)
 const kept = area.kept(figures)
-const rows = Object.entries(figures).map(([key, value]) => `| ${key} | ${typeof value === 'object' ? JSON.stringify(value) : value} |`)
+const rows = Object.entries(figures).map(
+  ([key, value]) => `| ${key} | ${typeof value === 'object' ? JSON.stringify(value) : value} |`,
+)
 console.log(`${rows.join('\n')}\n${kept ? 'kept' : 'NOT KEPT'} (${seconds} s)`)
 
 mkdirSync(join(root, 'docs/proofs'), { recursive: true })

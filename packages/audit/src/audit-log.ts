@@ -88,10 +88,12 @@ export async function openAudit(options: AuditLogOptions): Promise<AuditLog> {
   const directory = auditDirectory(section, options)
   const context = { environment, server, policy: options.policy }
   const kinds = sinksOf(section)
-  if (kinds.has('postgres') && options.store?.engine !== 'postgres')
-    throw new Error(
-      'audit.sink is postgres, but the store of this server is not: set store.kind to postgres, or audit.sink to file.',
-    )
+  if (options.store?.engine !== 'postgres') {
+    const fix = 'but the store of this server is not: set store.kind to postgres, or'
+    if (kinds.has('postgres')) throw new Error(`audit.sink is postgres, ${fix} audit.sink to file.`)
+    if (section.checkpoints.copy_to === 'postgres')
+      throw new Error(`audit.checkpoints.copy_to is postgres, ${fix} name a directory.`)
+  }
 
   const readKeys = () => auditKeys(options)
   const keys = await readKeys()

@@ -42,22 +42,21 @@ export class Checkpointer {
 
   constructor(options: CheckpointerOptions) {
     this.#options = options
-    this.#timer = setInterval(() => void this.#due(1), options.seconds * 1000).unref()
+    this.#timer = setInterval(() => this.#due(1), options.seconds * 1000).unref()
   }
 
   /** A record was appended. */
   moved(): void {
     this.#since += 1
-    void this.#due(this.#options.every)
+    this.#due(this.#options.every)
   }
 
-  /** Writes a checkpoint now. Never rejects. */
+  /** Writes a checkpoint now, after any that is under way. Never rejects. */
   async write(): Promise<void> {
-    await this.#running
-    this.#running = this.#write().finally(() => {
-      this.#running = undefined
-    })
-    await this.#running
+    const turn = (this.#running ?? Promise.resolve()).then(() => this.#write())
+    this.#running = turn
+    await turn
+    if (this.#running === turn) this.#running = undefined
   }
 
   async close(): Promise<void> {
@@ -65,8 +64,8 @@ export class Checkpointer {
     await this.write()
   }
 
-  async #due(atLeast: number): Promise<void> {
-    if (this.#since >= atLeast && this.#running === undefined) await this.write()
+  #due(atLeast: number): void {
+    if (this.#since >= atLeast && this.#running === undefined) void this.write()
   }
 
   async #write(): Promise<void> {

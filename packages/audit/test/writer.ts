@@ -1,5 +1,4 @@
 // A process that records calls until it is killed. It says on stdout which records it was told are safe.
-import { writeSync } from 'node:fs'
 import { logIn } from './recorded-trail.ts'
 import { sampleCalls } from './sample-entries.ts'
 
@@ -8,7 +7,7 @@ const log = await logIn(dataDirectory, {
   section: { checkpoints: { every: 50, seconds: 1 } },
   file: { segmentBytesMax: 100_000 },
 })
-writeSync(1, `chain ${log.chains[0]}\n`)
+process.stdout.write(`chain ${log.chains[0]}\n`)
 const next = sampleCalls(log, Number(seed))
 let left = Number(limit)
 
@@ -17,7 +16,7 @@ await Promise.all(
     while (left-- > 0)
       for (const { entry, durable } of next().entries) {
         await log.append(entry, durable ? 'durable' : 'kernel')
-        writeSync(1, `${entry.phase} ${entry.request}\n`)
+        process.stdout.write(`${entry.phase} ${entry.request}\n`)
       }
   }),
 )

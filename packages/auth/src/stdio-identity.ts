@@ -83,7 +83,6 @@ function tokenOfFile(path: string, { verifier, now = Date.now }: StdioIdentityOp
       return await verify().verify(token, signal)
     } catch (error) {
       if (!(error instanceof AuthError)) throw error
-      if (error.kind === 'keys_unavailable') throw toToolError(error)
       // It may have been renewed a moment ago, after the last look.
       const renewed = tokenIn(file, true, nextStep)
       if (renewed === token) throw toToolError(error, nextStep)

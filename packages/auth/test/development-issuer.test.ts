@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type DevelopmentClaims, developmentIssuer } from '../src/development-issuer.ts'
 import { identitySection } from '../src/identity-section.ts'
@@ -108,12 +108,20 @@ describe('developmentIssuer', () => {
 
   it('is the same for processes that make it at the same time', async () => {
     const source = new URL('../src/development-issuer.ts', import.meta.url).href
-    const script = `const { developmentIssuer } = await import(${JSON.stringify(source)}); process.stdout.write(developmentIssuer(${JSON.stringify(data)}).issuer)`
-    const runs = Array.from({ length: 6 }, () =>
-      promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]),
+    const directories = Array.from({ length: 20 }, (_, i) => join(data, String(i)))
+    const script = `
+      const { developmentIssuer } = await import(${JSON.stringify(source)})
+      process.send('ready')
+      process.once('message', (directories) => process.send(directories.map((name) => developmentIssuer(name).issuer)))`
+    const makers = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }),
     )
-    const issuers = (await Promise.all(runs)).map(({ stdout }) => stdout)
-    expect(new Set(issuers)).toEqual(new Set([developmentIssuer(data).issuer]))
-    expect(readdirSync(data)).toEqual(['development-issuer.json'])
+    await Promise.all(makers.map((maker) => once(maker, 'message')))
+    const made = makers.map((maker) => once(maker, 'message'))
+    for (const maker of makers) maker.send(directories)
+    const known = directories.map((directory) => developmentIssuer(directory).issuer)
+    for (const [issuers] of await Promise.all(made)) expect(issuers).toEqual(known)
+    for (const directory of directories) expect(readdirSync(directory)).toEqual(['development-issuer.json'])
+    for (const maker of makers) maker.kill()
   })
 })

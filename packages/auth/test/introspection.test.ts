@@ -162,6 +162,8 @@ describe('introspection', () => {
     for (const response of waiting) response.writeHead(200).end('{"active":false}')
     const counted = (await Promise.all(outcomes)).filter((kind) => kind === 'keys_unavailable')
     expect([asked.length, counted.length]).toEqual([32, 68])
+    answer = undefined
+    expect(await outcome('made-up')).toBe('invalid')
   })
 
   it('is configured for one issuer, with a secret by reference', () => {

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { openStore } from '@postern/store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ChangingFile } from './changing-file.ts'
 import { CredentialError, CredentialRefused } from './credential-error.ts'
 import { type CredentialEvent, type CredentialOptions, credentialStatus, openCredentials } from './credentials.ts'
 import type { Secret } from './secret.ts'
@@ -82,17 +83,13 @@ describe('a credential', () => {
     expect(await value()).toBe('six')
   })
 
-  it('sees a change that left size and time as they were, as long as the file is young', async () => {
-    const credentials = await open(put('jira', 'aaa'))
+  it('is read again even when file system clocks are too coarse to tell that it has changed', () => {
     const path = join(folder, 'jira')
-    const date = new Date()
-    utimesSync(path, date, date)
-    later(1000)
-    expect((await credentials.get('backend.credential')).current.reveal()).toBe('aaa')
-    writeFileSync(path, 'bbb')
-    utimesSync(path, date, date)
-    later(1000)
-    expect((await credentials.get('backend.credential')).current.reveal()).toBe('bbb')
+    const file = new ChangingFile(path, { bytesMax: 100, lookEveryMs: 0 })
+    for (let i = 0; i < 500; i++) {
+      writeFileSync(path, `value-${1000 + i}`)
+      expect(file.read()).toMatchObject({ text: `value-${1000 + i}` })
+    }
   })
 
   it('stays the same object as long as nothing changes', async () => {
@@ -174,6 +171,17 @@ describe('a credential of another environment', () => {
     put('new.meta.json', '{"environment":"staging"}')
     const reference = { current: put('old', 'one'), next: put('new', 'two'), environment: 'production' }
     await expect(open(reference)).rejects.toThrow(/new is tagged for staging\. This is production/)
+    expect(events).toHaveLength(1)
+  })
+
+  it('is noticed when only what lies beside it changes', async () => {
+    const credentials = await open(put('jira', 'ours'))
+    put('jira.meta.json', '{"id":"jira-7"}')
+    later(1000)
+    expect((await credentials.get('backend.credential')).current.id).toBe('jira-7')
+    put('jira.meta.json', '{"id":"jira-7","environment":"staging"}')
+    later(1000)
+    expect((await credentials.status())[0]).toMatchObject({ problem: 'is tagged for staging' })
     expect(events).toHaveLength(1)
   })
 
@@ -279,6 +287,9 @@ describe('a rotation', () => {
     await expect(value()).rejects.toMatchObject({ reason: 'credential' })
     put('jira', 'two')
     later(1000)
+    expect(await value()).toBe('two')
+    rmSync(join(folder, 'jira'))
+    later(9 * 60_000)
     expect(await value()).toBe('two')
   })
 })

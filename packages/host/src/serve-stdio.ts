@@ -3,7 +3,7 @@ import { askedStates } from './approval-question.ts'
 import { environmentFile } from './environment-file.ts'
 import { dataDirectory } from './process-environment.ts'
 import type { MainContext } from './serve.ts'
-import { graceMs, shutdown } from './shutdown.ts'
+import { shutdown } from './shutdown.ts'
 import { start } from './start.ts'
 import { serveStdio } from './stdio.ts'
 
@@ -26,11 +26,6 @@ export async function main(context: MainContext): Promise<void> {
   // One process serves one caller; the request itself is bound to the principal in the store.
   const states = askedStates(started.stateKey, () => 'stdio')
   const served = serveStdio(runtime, () => identity(), states, log)
-  const close = async () => {
-    // Closing drops what is not answered yet.
-    await runtime.idle(graceMs)
-    await served.close()
-  }
-  const stop = shutdown({ runtime, log, drainMs: 0, close })
+  const stop = shutdown({ runtime, log, drainMs: 0, close: () => served.close() })
   void served.closed.then(() => stop('stdin closed'))
 }

@@ -90,6 +90,8 @@ export interface ImportOptions {
 }
 export interface ImportReport {
   readonly imported: number
+  /** All problems there are; `rejected` lists the first hundred. */
+  readonly rejectedTotal: number
   readonly rejected: readonly { readonly line: number; readonly column: string; readonly problem: string }[]
 }
 

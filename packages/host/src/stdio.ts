@@ -3,13 +3,15 @@ import type { AskedStates } from './approval-question.ts'
 import type { Logger } from './logger.ts'
 import { type Identify, mcpServer } from './mcp-server.ts'
 import type { Runtime } from './runtime.ts'
+import { graceMs } from './shutdown.ts'
+import { stdioTransport } from './stdio-transport.ts'
 
 const subscriptionsMax = 4
 
 /**
  * Serves one client over stdin and stdout.
  *
- * @returns `closed` resolves when the client has closed stdin
+ * @returns `closed` resolves when the client has closed stdin; `close` answers what is open, then ends the protocol
  */
 export function serveStdio(
   runtime: Runtime,
@@ -21,15 +23,19 @@ export function serveStdio(
   for (const method of ['log', 'info', 'debug', 'trace', 'dir', 'table'] as const)
     console[method] = (...words: unknown[]) =>
       log.warn({ words: words.map(String).join(' ').slice(0, 500) }, 'printed by a dependency')
-  const closed = new Promise<void>((resolve) => {
-    process.stdin.once('end', resolve)
-    process.stdin.once('close', resolve)
-  })
+  const { transport, ended, answered } = stdioTransport(process.stdin, process.stdout)
   // A client that went away must not turn the next answer into a crash.
   process.stdout.on('error', () => process.stdin.destroy())
   const handle = serveSdk((context) => mcpServer(runtime, context, identify, states), {
     maxSubscriptions: subscriptionsMax,
     onerror: (error) => log.debug({ err: error }, 'protocol error'),
+    transport,
   })
-  return { closed, close: () => handle.close() }
+  return {
+    closed: ended,
+    async close() {
+      await answered(graceMs)
+      await handle.close()
+    },
+  }
 }

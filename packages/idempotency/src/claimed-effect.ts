@@ -15,7 +15,7 @@ export type Fate =
   /** `sent` may be recorded, but nothing has left. */
   | { readonly kind: 'unsent' }
   /** The upstream said yes. */
-  | { readonly kind: 'executed' }
+  | { readonly kind: 'executed'; readonly recovery: string }
   /** It left and came to no good end. */
   | { readonly kind: 'failed'; readonly error: unknown; readonly recovery: string; readonly settleMs: number }
 
@@ -63,7 +63,7 @@ export class ClaimedEffect extends OneEffect {
     try {
       // Not the caller's signal: what has left is driven to its end, whether or not the caller waits (rule I13).
       const value = await run(this.key, AbortSignal.timeout(leftMs))
-      this.fate = { kind: 'executed' }
+      this.fate = { kind: 'executed', recovery }
       return value
     } catch (error) {
       fails(error)

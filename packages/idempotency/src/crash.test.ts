@@ -141,14 +141,12 @@ describe.each(engines)('a process that dies (%s)', (engine) => {
 
     it('after `sent`, does not send any more', async () => {
       // Class none: a second request would be a second effect, and the taker cannot make the first.
-      const { asleep, input, answer, call } = await stopped('none', 'K2b', 300)
+      const { asleep, input, answer, call } = await stopped('none', 'K2b', 1000)
       // By the clock of the process itself, which is what stops it, the time has to pass.
       const open = store.query<Schema>().selectFrom('idempotency_claims').where('arguments', 'like', `%${input.text}%`)
       await vi.waitFor(
         async () =>
-          expect(
-            await open.select('id').where('lease_until', '<', store.now).executeTakeFirst(),
-          ).toBeDefined(),
+          expect(await open.select('id').where('lease_until', '<', store.now).executeTakeFirst()).toBeDefined(),
         { timeout: 10_000, interval: 20 },
       )
       expect(reason(await call(input))).toBe('UPSTREAM_TIMEOUT/outcome_unknown')

@@ -2,7 +2,7 @@ import { changedNothing, ToolError } from '@postern/errors'
 import type { OpenTransaction } from '@postern/store'
 import type { Call, Reply } from '@postern/tool'
 import type { ClaimedEffect, Fate } from './claimed-effect.ts'
-import type { Answer, Claims, Held } from './claims.ts'
+import type { Answer, ClaimAt, Claims, Held } from './claims.ts'
 import { endingOf } from './ending-of.ts'
 import type { WriteOptions } from './options.ts'
 import { replay } from './replay.ts'
@@ -20,6 +20,8 @@ export type Ended = { readonly reply: Reply } | { readonly error: unknown }
 
 const settleSoonMs = 1_000
 
+type Failed = Extract<Fate, { kind: 'failed' }>
+
 /**
  * Records what became of a write, then answers. One rule above all: nobody is told that nothing happened, or that
  * something did, before the store knows it too.
@@ -34,7 +36,7 @@ export async function settle(driven: Driven, effect: ClaimedEffect, ended: Ended
     case 'unsent':
       return unsent(driven, 'error' in ended ? ended.error : undefined)
     case 'executed':
-      return executed(driven, ended)
+      return executed(driven, fate.recovery, ended)
     case 'failed':
       return failed(driven, fate)
   }
@@ -74,7 +76,7 @@ async function changed(driven: Driven, open: OpenTransaction, ended: Ended): Pro
   } catch (error) {
     return afterLostCommit(driven, ended.reply, error)
   }
-  return recorded(driven, 'executed', ended.reply)
+  return recorded(driven, ended.reply)
 }
 
 /** The commit went out and its answer was lost. Whether the key can be given back says whether it arrived. */
@@ -88,7 +90,7 @@ async function afterLostCommit(driven: Driven, reply: Reply, error: unknown): Pr
       call.notes.write = 'unknown'
       throw settling(name, settleSoonMs, cause)
     })
-  if (row?.state === 'done' && row.fence === held.fence) return recorded(driven, 'executed', reply)
+  if (row?.state === 'done' && row.fence === held.fence) return recorded(driven, reply)
   call.notes.write = 'not_executed'
   throw error instanceof ToolError && changedNothing(error) ? error : nothingHappened(name, error)
 }
@@ -106,65 +108,76 @@ async function unsent(driven: Driven, error: unknown): Promise<Reply> {
   throw error instanceof ToolError && changedNothing(error) ? error : nothingHappened(name, error)
 }
 
-async function executed(driven: Driven, ended: Ended): Promise<Reply> {
+async function executed(driven: Driven, recovery: string, ended: Ended): Promise<Reply> {
   const { options, call } = driven
   await options.fault?.('K5')
-  if ('reply' in ended) return record(driven, 'executed', ended.reply)
-  const lost = answerLost(call.target.name, ended.error)
-  await record(driven, 'executed', options.toReply(lost, call.requestId))
+  const lost = 'error' in ended ? answerLost(call.target.name, ended.error) : undefined
+  const reply = 'reply' in ended ? ended.reply : options.toReply(ToolError.from(lost), call.requestId)
+  const other = await keep(driven, recovery, answer(call, 'executed', reply))
+  if (other !== undefined) return replay(options, call, other)
+  if (lost === undefined) return recorded(driven, reply)
+  call.notes.write = 'executed'
   throw lost
 }
 
 /** What was sent came to no good end (rule I9). */
-async function failed(driven: Driven, fate: Extract<Fate, { kind: 'failed' }>): Promise<Reply> {
+async function failed(driven: Driven, { error, recovery, settleMs }: Failed): Promise<Reply> {
   const { options, claims, held, call } = driven
   const { name } = call.target
-  switch (endingOf(fate.error)) {
+  switch (endingOf(error)) {
     case 'refused': {
-      const reply = options.toReply(ToolError.from(fate.error), call.requestId)
+      const reply = options.toReply(ToolError.from(error), call.requestId)
+      const other = await keep(driven, recovery, answer(call, 'refused', reply))
+      if (other !== undefined) return replay(options, call, other)
       call.notes.write = 'refused'
-      // Not recorded: the completer asks again and gets the same refusal.
-      await claims.finish(held, answer(call, 'refused', reply)).catch(() => false)
-      throw fate.error
+      throw error
     }
     case 'not_executed':
-      return unsent(driven, fate.error)
+      return unsent(driven, error)
     case 'unclear': {
       call.notes.write = 'unknown'
-      if (fate.recovery === 'none') {
-        const unknown = outcomeUnknown(name, held.id, fate.error)
+      if (recovery === 'none') {
+        const unknown = outcomeUnknown(name, held.id, error)
         const reply = options.toReply(unknown, call.requestId)
+        // Not recorded now: the completer knows no more and records the same.
         await claims.finish(held, answer(call, 'unknown', reply)).catch(() => false)
         throw unknown
       }
       // Whoever asks next, or a completer, may find out from now on.
-      await claims.handOver(held, fate.settleMs).catch(() => false)
-      throw settling(name, Math.max(fate.settleMs, settleSoonMs), fate.error)
+      await claims.handOver(held, settleMs).catch(() => false)
+      throw settling(name, Math.max(settleMs, settleSoonMs), error)
     }
   }
 }
 
-async function record(driven: Driven, outcome: 'executed', reply: Reply): Promise<Reply> {
-  const { claims, held, call, options } = driven
-  const finish = () => claims.finish(held, answer(call, outcome, reply))
+/**
+ * Records how a request that left has ended. Undefined when it is recorded. A process that was taken over while it ran
+ * gets the row of its successor: the one truth for its own caller and for every repetition.
+ *
+ * @throws ToolError when neither can be had: a completer may still send it again, so the caller is told no more
+ */
+async function keep(driven: Driven, recovery: string, answer: Answer): Promise<ClaimAt | undefined> {
+  const { claims, held, call } = driven
+  const { name } = call.target
+  const finish = () => claims.finish(held, answer)
+  const unrecorded = (cause?: unknown) =>
+    recovery === 'none' ? outcomeUnknown(name, held.id, cause) : settling(name, settleSoonMs, cause)
   call.notes.write = 'unknown'
-  // A second try: after a restart of the database the first statement only finds that its connection is gone.
-  const kept = await finish()
-    .catch(finish)
-    .catch((cause: unknown) => {
-      throw settling(call.target.name, settleSoonMs, cause)
-    })
-  if (kept) return recorded(driven, outcome, reply)
-  const row = await claims.read(held.id).catch(() => undefined)
-  // The first try had arrived after all.
-  if (row?.state === 'done' && row.fence === held.fence) return recorded(driven, outcome, reply)
-  // Taken over while it ran: the row is the one truth for this caller and for every repetition.
-  if (row?.state === 'done' || row?.state === 'unknown') return replay(options, call, row)
-  throw settling(call.target.name, settleSoonMs)
+  try {
+    // A second try: after a restart of the database the first statement only finds that its connection is gone.
+    if (await finish().catch(finish)) return undefined
+    const row = await claims.read(held.id)
+    // The first try had arrived after all.
+    if (row?.state === 'done' && row.fence === held.fence) return undefined
+    if (row?.state === 'done' || row?.state === 'unknown') return row
+  } catch (cause) {
+    throw unrecorded(cause)
+  }
+  throw unrecorded()
 }
 
-async function recorded({ options, call }: Driven, outcome: 'executed', reply: Reply): Promise<Reply> {
-  call.notes.write = outcome
+async function recorded({ options, call }: Driven, reply: Reply): Promise<Reply> {
+  call.notes.write = 'executed'
   await options.fault?.('K6')
   return reply
 }

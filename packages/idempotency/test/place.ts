@@ -25,10 +25,10 @@ export interface Place {
   readonly directory: string
 }
 
-export function openPlace({ engine, url, server, directory }: Place): Promise<Store> {
+export function openPlace({ engine, url, server, directory }: Place, more: object = {}): Promise<Store> {
   return openStore({
     config: storeSection.parse(
-      engine === 'sqlite' ? { kind: 'sqlite' } : { kind: 'postgres', url: 'env:UNUSED', tls: 'off' },
+      engine === 'sqlite' ? { kind: 'sqlite' } : { kind: 'postgres', url: 'env:UNUSED', tls: 'off', ...more },
     ),
     url: async () => url,
     server,

@@ -12,7 +12,9 @@ export {
   type Updateable,
 } from 'kysely'
 export { column } from './column.ts'
+export { contains } from './contains.ts'
 export type { EngineName } from './engine.ts'
+export { fold, searchTerms } from './fold.ts'
 export { type FileLock, lockFile } from './lock-file.ts'
 export type { Migration } from './migration.ts'
 export { openStore, type StoreOptions } from './open-store.ts'

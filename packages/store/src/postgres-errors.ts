@@ -22,7 +22,7 @@ export interface PostgresSituation {
 }
 
 /** SQLSTATE of an error that the server sent (PostgreSQL manual, appendix A); undefined when the connection failed. */
-export function sqlState(error: unknown): string | undefined {
+function sqlState(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && 'severity' in (error as Error) ? code : undefined
 }

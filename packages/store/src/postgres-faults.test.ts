@@ -9,6 +9,7 @@ import { type Postgres, startPostgres } from '@postern/testing'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openKit, type Schema, wholeEntries, writeEntry } from './child.test-kit.ts'
+import type { Migration } from './migration.ts'
 import { StoreFault } from './store-fault.ts'
 import { storeSection } from './store-section.ts'
 
@@ -30,14 +31,14 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
+const section = { kind: 'postgres', url: 'env:DATABASE_URL', tls: 'off' }
 interface Settings {
   readonly pool?: Record<string, number>
   readonly tls?: unknown
   readonly migrate?: 'run' | 'check'
 }
 async function open(url: string | (() => Promise<string>), { pool = {}, tls = 'off', migrate = 'run' }: Settings = {}) {
-  const section = { kind: 'postgres', url: 'env:DATABASE_URL', tls, pool: { connect_timeout_ms: 2000, ...pool } }
-  const config = storeSection.parse(section)
+  const config = storeSection.parse({ ...section, tls, pool: { connect_timeout_ms: 2000, ...pool } })
   const current = typeof url === 'string' ? async () => url : url
   const store = await openKit({ config, dataDirectory: folder }, { url: current, migrate })
   closing.push(() => store.close())
@@ -167,9 +168,7 @@ describe('a database that goes away', () => {
     const store = await open(await database())
     const dropped = async () => {
       await Promise.all([1, 2, 3].map(() => sql`select pg_sleep(0.01)`.execute(store.query())))
-      await postgres.command(
-        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'postern kit_server'`,
-      )
+      await terminate(`application_name = 'postern kit_server'`)
     }
     await dropped()
     await store.ping()
@@ -193,6 +192,11 @@ describe('a database that goes away', () => {
     proxy.mode = 'pass'
     expect(await wholeEntries(store)).toEqual(new Set(['lost']))
 
+    const write = sql`insert into runs (step) select 9 from (select pg_sleep(60)) as s`.execute(store.query())
+    const ended = failure(write)
+    await terminate(`state = 'active' and query like 'insert into runs%'`)
+    expect(await ended).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', reason: 'outcome_unknown' })
+
     const broken = await store.begin()
     await store.within<Schema>(broken.transaction).insertInto('runs').values({ step: 9 }).execute()
     proxy.cut()
@@ -209,7 +213,10 @@ describe('a database that goes away', () => {
     url.port = `${proxy.port}`
     const store = await open(url.href, { pool: { statement_timeout_ms: 500 } })
     proxy.mode = 'silent'
+    const { connections } = proxy
     expect(await failure(wholeEntries(store))).toMatchObject(down(/failed or was lost/))
+    // No second try: it would double the wait.
+    expect(proxy.connections).toBe(connections)
     proxy.mode = 'pass'
     await store.ping()
   })
@@ -241,6 +248,18 @@ describe('limits', () => {
     expect(await store.query<Schema>().selectFrom('runs').selectAll().where('step', '=', 9).execute()).toEqual([])
   })
 
+  it('gives a migration the time it needs', async () => {
+    const slow: Migration = {
+      component: 'slow',
+      number: 1,
+      name: 'slow',
+      up: async (db) => void (await sql`select pg_sleep(0.6)`.execute(db)),
+    }
+    const config = storeSection.parse({ ...section, pool: { statement_timeout_ms: 300 } })
+    const url = await database()
+    await (await openKit({ config, url, dataDirectory: folder }, { migrations: [slow] })).close()
+  })
+
   it('ends a forgotten transaction', async () => {
     const store = await open(await database(), { pool: { idle_transaction_timeout_ms: 300 } })
     const forgotten = await store.begin()
@@ -265,11 +284,11 @@ describe('secrets and rights', () => {
     await postgres.command(`create role mover login superuser password 'old'`)
     url.username = 'mover'
     url.password = 'old'
-    const store = await open(async () => url.href, { pool: { idle_timeout_ms: 1 } })
+    const store = await open(async () => url.href)
     await writeEntry(store, 'before')
     await postgres.command(`alter role mover password 'new'`)
     url.password = 'new'
-    await postgres.command(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'mover'`)
+    await terminate(`usename = 'mover'`)
     await writeEntry(store, 'after')
     expect(await wholeEntries(store)).toEqual(new Set(['before', 'after']))
   })
@@ -332,6 +351,13 @@ describe('TLS', () => {
   })
 })
 
+/** Ends the sessions that `condition` names, once there is one. */
+async function terminate(condition: string): Promise<void> {
+  const found = `exists (select 1 from pg_stat_activity where ${condition})`
+  await postgres.command(`do $$ begin while not ${found} loop perform pg_stat_clear_snapshot(); end loop;
+    perform pg_terminate_backend(pid) from pg_stat_activity where ${condition}; end $$`)
+}
+
 async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -344,12 +370,14 @@ async function proxyTo(port: number) {
   const cuts = new Set<() => void>()
   const proxy = {
     port: 0,
+    connections: 0,
     mode: 'pass' as 'pass' | 'silent' | 'lose the answer to commit',
     cut: () => {
       for (const cut of cuts) cut()
     },
   }
   const server = createServer((client) => {
+    proxy.connections += 1
     const upstream = connect(port, '127.0.0.1')
     const cut = () => {
       cuts.delete(cut)

@@ -6,6 +6,8 @@ import { storeSection } from './store-section.ts'
 let postgres: Postgres
 beforeAll(async () => {
   postgres = await startPostgres()
+  // Not the order of code points: the contract has to bring that with it.
+  await postgres.command(`create database contract template template0 locale_provider icu icu_locale 'en'`)
 })
 afterAll(() => postgres.stop())
 
@@ -14,7 +16,12 @@ const config = storeSection.parse({ kind: 'postgres', url: 'env:DATABASE_URL', t
 /** A schema of its own for each: cheaper than a database. */
 const fresh = async () => {
   made += 1
-  return { config, url: postgres.url, dataDirectory: '/nowhere', server: `kit-${made}` }
+  return {
+    config,
+    url: postgres.url.replace(/postgres$/, 'contract'),
+    dataDirectory: '/nowhere',
+    server: `kit-${made}`,
+  }
 }
 
 describe('the contract on PostgreSQL', () => contractSuite(fresh))

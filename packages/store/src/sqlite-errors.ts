@@ -5,7 +5,7 @@ const code = { busy: 5, locked: 6, readOnly: 8, io: 10, corrupt: 11, full: 13, c
 /** Extended result codes: primary key, unique, row id. */
 const unique = new Set([1555, 2067, 2579])
 
-export function sqliteCode(error: unknown): number | undefined {
+function sqliteCode(error: unknown): number | undefined {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined
 }
 

@@ -26,14 +26,15 @@ export function pipeTransport(server: ServerProcess): PipeTransport {
     },
   }
   async function read(): Promise<void> {
-    try {
-      for (let from = server.stdout.all.length; ; from++) {
-        const line = await server.stdout.find(() => true, from)
+    for (let from = server.stdout.all.length; ; from++) {
+      const line = await server.stdout.find(() => true, from).catch(() => undefined)
+      // The process is gone, and nothing will answer what is still waiting.
+      if (line === undefined) return transport.onclose?.()
+      try {
         transport.onmessage?.(JSON.parse(line) as never)
+      } catch (error) {
+        transport.onerror?.(error as Error)
       }
-    } catch (error) {
-      if (server.running) transport.onerror?.(error as Error)
-      else transport.onclose?.()
     }
   }
   return transport

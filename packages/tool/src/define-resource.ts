@@ -56,7 +56,12 @@ export function resourcesFor<Ports>() {
     resource: ResourceDefinition<Name, Out, Ports>,
   ): Resource<Name> {
     const names = [...resource.uri.matchAll(/\{(\w+)\}/g)].map((found) => found[1] as string)
-    const form = new RegExp(`^${resource.uri.split(/\{\w+\}/).map(escape).join(`(${segment})`)}$`)
+    const form = new RegExp(
+      `^${resource.uri
+        .split(/\{\w+\}/)
+        .map(escape)
+        .join(`(${segment})`)}$`,
+    )
     const { list } = resource
     const target = {
       kind: 'resource' as const,

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { sampleSet } from '../src/sample/sample-set.ts'
@@ -11,7 +12,7 @@ const processes = 5
 it('puts the sample set into an empty directory once when five processes start on it at the same time', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'postern-tickets-'))
   try {
-    const script = join(import.meta.dirname, 'load-sample.test-kit.ts')
+    const script = fileURLToPath(new URL('./load-sample.test-kit.ts', import.meta.url))
     const run = () => promisify(execFile)(process.execPath, [script, directory])
     const said = await Promise.all(Array.from({ length: processes }, run))
     expect(said.map(({ stdout }) => stdout.trim())).toEqual(Array(processes).fill(`${sampleSet().tickets.length}`))

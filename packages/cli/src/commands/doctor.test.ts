@@ -29,7 +29,7 @@ describe('postern doctor', () => {
   }
 
   it('finds nothing wrong with a fresh checkout', async () => {
-    const { code, out } = await doctor()
+    const { code, out } = await doctor('tickets')
     expect(out).toContain('Nothing is wrong.')
     expect(code).toBe(0)
     for (const what of ['Node.js', 'bundle', 'environment file', 'store', 'HTTP port'])
@@ -67,6 +67,12 @@ describe('postern doctor', () => {
       other.close()
       await server.kill()
     }
+  })
+
+  it('asks which server is meant when the environment file can only be of one', async () => {
+    const { code, err } = await doctor()
+    expect(code).toBe(2)
+    expect(err).toContain('Name that server')
   })
 
   it('names the server that was meant', async () => {

@@ -46,6 +46,9 @@ export const doctor: Command = {
 }
 
 function choose(all: readonly Bundle[], name: string | undefined): readonly Bundle[] {
+  const file = process.env['POSTERN_ENVIRONMENT']
+  if (name === undefined && file && all.length > 1)
+    throw usageError(`POSTERN_ENVIRONMENT names ${file}, the file of one server. Name that server, or unset it.`)
   if (name === undefined) return all
   const found = all.filter((bundle) => bundle.name === name)
   if (found.length > 0) return found

@@ -1,7 +1,7 @@
 import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { extname } from 'node:path'
 import { StartError } from '../environment/start-error.ts'
-import { openBackend } from '../open-backend.ts'
+import { openDeployment } from '../open-backend.ts'
 import type { MainContext } from '../serve.ts'
 import type { ImportReport, ImportRow } from '../server-definition.ts'
 
@@ -17,10 +17,13 @@ export async function importFile(context: MainContext): Promise<void> {
   if (importer === undefined)
     throw new StartError(`${context.server.name} keeps no records of its own, so nothing can be imported.`)
   const { file, tenant, columns } = options(context.args, Object.keys(importer.columns))
-  const opened = await openBackend(context)
+  // The store alone: opening the backend could put its sample set beside a person's own records.
+  const { store, environment } = await openDeployment(context)
   try {
-    const report = await importer.load(rows(file, columns), opened.environment.backend, {
-      ...opened.context,
+    const report = await importer.load(rows(file, columns), environment.backend, {
+      store,
+      environment: environment.environment,
+      signal: new AbortController().signal,
       tenant,
       onProgress: progress(),
     })
@@ -28,7 +31,7 @@ export async function importFile(context: MainContext): Promise<void> {
     tell(report, importer.noun)
     if (report.rejected.length > 0) process.exitCode = 1
   } finally {
-    await opened.close()
+    await store.close()
   }
 }
 
@@ -36,7 +39,7 @@ function tell(report: ImportReport, noun: string): void {
   const words =
     report.rejected.length === 0
       ? `imported ${report.imported} ${noun}.`
-      : `${report.rejected.length} problems, nothing was imported. Correct the lines and import the file again.`
+      : `${report.rejectedTotal} problems, nothing was imported. Correct the lines and import the file again.`
   process.stderr.write(`${words}\n`)
 }
 

@@ -7,7 +7,7 @@ export interface Tables {
   sample_loads: { name: string; loaded_at: number }
 }
 
-export interface ProjectRow {
+interface ProjectRow {
   tenant: string
   project_key: string
   /** The number of the next ticket. */

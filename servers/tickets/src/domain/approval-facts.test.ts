@@ -48,6 +48,7 @@ describe('approval of tickets', () => {
 
   it('asks nobody about what could not be opened anyway', async () => {
     expect(await create({ draft_id: await draftOf() })).toBe('VALIDATION_ERROR/rule')
+    expect(await create({ ...ticket, priority: 'P0', labels: [] })).toBe('VALIDATION_ERROR/rule')
     expect(await create(ticket)).toBe('VALIDATION_ERROR/rule')
     expect(await create({ draft_id: `draft_${'a'.repeat(22)}` })).toBe('NOT_FOUND/absent')
   })

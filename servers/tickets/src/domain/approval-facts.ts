@@ -1,4 +1,7 @@
 import type { BoundPorts } from '@postern/policy'
+import { type DraftOrFields, proposed } from './draft-or-fields.ts'
+import { acceptable } from './quality/acceptable.ts'
+import { assess } from './quality/assess.ts'
 import type { TicketPorts } from './ticket-ports.ts'
 
 /**
@@ -6,17 +9,18 @@ import type { TicketPorts } from './ticket-ports.ts'
  * the way around a rule such as "P0 needs a duty manager". A draft never changes, so the approval means this very text.
  *
  * @returns undefined for tools whose arguments do not say it all: their rules then count unknown fields as met
- * @throws ToolError NOT_FOUND for a draft the caller does not have
+ * @throws ToolError as create_ticket does for what breaks a rule: nobody is asked about a ticket that cannot be opened
  */
 export async function approvalFacts(
   tool: string,
-  { draft_id }: Readonly<Record<string, unknown>>,
+  input: Readonly<Record<string, unknown>>,
   ports: BoundPorts<TicketPorts>,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   if (tool !== 'create_ticket') return undefined
-  if (typeof draft_id !== 'string') return {}
-  const { item } = await ports.drafts.get(draft_id, { signal })
-  const { project_key, template_id, title, description, priority, labels, acceptance_criteria } = item
+  // The input has passed the tool's own schema by now.
+  const proposal = await proposed(input as DraftOrFields, ports, signal)
+  acceptable(proposal, await assess(proposal, ports, signal))
+  const { project_key, template_id, title, description, priority, labels, acceptance_criteria } = proposal
   return { project_key, template_id, title, description, priority, labels, acceptance_criteria }
 }

@@ -1,7 +1,7 @@
 import { type Issue, ToolError } from '@postern/errors'
 import type { BoundPorts } from '@postern/policy'
 import type { z } from 'zod'
-import { unused } from './draft.ts'
+import type { Draft } from './draft.ts'
 import { DraftId } from './draft-id.ts'
 import { type Proposal, proposalFields, proposalOf } from './proposal.ts'
 import { ProjectKey } from './ticket.ts'
@@ -17,27 +17,25 @@ export const draftOrFields = {
   project_key: ProjectKey.optional().describe('Such as OPS; required without draft_id.'),
 }
 
-type Input = z.output<z.ZodObject<typeof draftOrFields>>
+export type DraftOrFields = z.output<z.ZodObject<typeof draftOrFields>>
 
 /**
- * The proposal an input means: that of the caller's draft, or the one its fields say.
+ * The proposal an input means: the caller's draft, used or not (see `unused`), or what its fields say.
  *
- * @param effectKey of the write that will use the draft, which may be recovering from an interruption
- * @throws ToolError VALIDATION_ERROR/rule for both or neither, NOT_FOUND and CONFLICT/draft_used for the draft
+ * @throws ToolError VALIDATION_ERROR/rule for both or neither, NOT_FOUND for a draft the caller does not have
  */
 export async function proposed(
-  { draft_id, project_key, ...fields }: Input,
+  { draft_id, project_key, ...fields }: DraftOrFields,
   ports: BoundPorts<Pick<TicketPorts, 'drafts'>>,
-  call: { readonly signal: AbortSignal; readonly effectKey?: string },
-): Promise<Proposal> {
+  signal: AbortSignal,
+): Promise<Proposal & Pick<Draft, 'used_by'>> {
   if (draft_id !== undefined) {
     const surplus = Object.entries({ project_key, ...fields }).flatMap(([name, value]) =>
       value === undefined ? [] : [name],
     )
     if (surplus.length > 0)
       throw refused(surplus.map((path) => issue(path, 'nothing beside draft_id: a draft is taken as it is')))
-    const { item } = await ports.drafts.get(draft_id, { signal: call.signal })
-    return unused(item, call.effectKey)
+    return (await ports.drafts.get(draft_id, { signal })).item
   }
   if (project_key === undefined) throw refused([issue('project_key', 'a project key such as OPS, or draft_id alone')])
   return proposalOf({ project_key, ...fields })

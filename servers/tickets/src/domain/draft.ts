@@ -14,12 +14,12 @@ export interface Draft extends Proposal {
 }
 
 /**
- * Lets a draft through that is unused, or was used by this very write before it was interrupted.
+ * Lets through what is no draft, an unused draft, and one that was used by this very write before it was interrupted.
  *
  * @throws ToolError CONFLICT/draft_used
  */
-export function unused(draft: Draft, effectKey?: string): Draft {
-  if (draft.used_by === undefined || draft.used_by === effectKey) return draft
+export function unused<P extends Pick<Draft, 'used_by'>>(proposal: P, effectKey?: string): P {
+  if (proposal.used_by === undefined || proposal.used_by === effectKey) return proposal
   throw draftUsed()
 }
 

@@ -8,7 +8,7 @@ import { random } from './random.ts'
 import { type Scenario, slots } from './scenario.ts'
 import { web } from './web.ts'
 
-export interface SampleTicket extends NewRow {
+interface SampleTicket extends NewRow {
   /** Milliseconds since the epoch. */
   readonly created_at: number
   readonly updated_at: number

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { unused } from '../domain/draft.ts'
 import { draftOrFields, proposed } from '../domain/draft-or-fields.ts'
 import { about } from '../domain/proposal.ts'
 import { acceptable } from '../domain/quality/acceptable.ts'
@@ -37,7 +38,7 @@ export const createTicket = defineTool({
   }),
 
   async handler(input, { principal, ports, signal, effect }) {
-    const proposal = await proposed(input, ports, { signal, effectKey: effect.key })
+    const proposal = unused(await proposed(input, ports, signal), effect.key)
     const { ticket, warnings } = acceptable(proposal, await assess(proposal, ports, signal))
     const { item } = await ports.tickets.create(
       { ...ticket, draft_id: input.draft_id, reporter_email: reporterEmail(principal) },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { unused } from '../domain/draft.ts'
 import { draftOrFields, proposed } from '../domain/draft-or-fields.ts'
 import { assess } from '../domain/quality/assess.ts'
 import { QualityIssue } from '../domain/quality/issue.ts'
@@ -21,7 +22,7 @@ export const validateTicket = defineTool({
   }),
 
   async handler(input, { ports, signal }) {
-    const issues = await assess(await proposed(input, ports, { signal }), ports, signal)
+    const issues = await assess(unused(await proposed(input, ports, signal)), ports, signal)
     return { validation: { valid: issues.every(({ severity }) => severity === 'warning'), issues } }
   },
 })

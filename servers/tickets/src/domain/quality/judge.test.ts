@@ -54,6 +54,26 @@ describe('judge', () => {
     expect(judge({ ...good, ...change }, setting()).map(named)).toContain(rule)
   })
 
+  it('asks the rules of the project and of the template', () => {
+    const rules = {
+      required_labels: ['payments'],
+      templates: ['bug'],
+      highest_priority: 'P1' as const,
+      label_for_priority: { P0: 'incident' },
+    }
+    const where = setting({ templateId: 'change', project: { tenant: 'acme', project_key: 'OPS', rules } })
+    expect(judge({ ...good, template_id: 'change', priority: 'P0' }, where).map(named)).toEqual([
+      'template_not_allowed',
+      'section_missing',
+      'section_missing',
+      'section_missing',
+      'label_required',
+      'label_for_priority',
+      'priority_limit',
+      'checklist_missing?',
+    ])
+  })
+
   it('says in every message how to put it right', () => {
     const issues = judge(
       {

@@ -1,7 +1,7 @@
 import { fold } from '../words.ts'
 
 /** How people head the parts of a bug report, by section key and in several languages; folded. */
-export const sectionNames: Readonly<Record<string, readonly string[]>> = {
+const sectionNames: Readonly<Record<string, readonly string[]>> = {
   steps_to_reproduce: [
     ...['steps to reproduce', 'steps', 'how to reproduce', 'reproduction', 'to reproduce'],
     ...['schritte zum reproduzieren', 'schritte', 'reproduktion', 'so lässt es sich nachstellen'],
@@ -110,7 +110,7 @@ export function readSections(description: string, known: ReadonlySet<string>): R
 }
 
 /** A heading without number, colon and case, so that `## 2. Expected:` is `expected`. */
-export function nameOf(heading: string): string {
+function nameOf(heading: string): string {
   return fold(heading)
     .replace(/^[\d.)\s]+/, '')
     .replace(/[\s:：]+$/, '')

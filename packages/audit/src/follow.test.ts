@@ -1,0 +1,120 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { type TemporaryDirectory, temporaryDirectory, within } from '@postern/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { directoryIn, logIn, recordCalls, server } from '../test/recorded-trail.ts'
+import type { AuditLog } from './audit-log.ts'
+import { fileTrail } from './file-trail.ts'
+import { follow } from './follow.ts'
+import { forward, toOtlp } from './forward.ts'
+
+let home: TemporaryDirectory
+let log: AuditLog
+beforeEach(async () => {
+  home = temporaryDirectory()
+  log = await logIn(home.path, { file: { segmentBytesMax: 5_000 } })
+})
+afterEach(async () => {
+  await log.close()
+  home.remove()
+})
+const trail = () => fileTrail({ directory: directoryIn(home.path), server })
+const seqs = (lines: readonly string[]) => lines.map((line) => JSON.parse(line).seq as number)
+const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
+
+describe('follow', () => {
+  it('gives every record once and in order, those to come included', async () => {
+    await recordCalls(log, 20, 1, 1)
+    const stop = new AbortController()
+    const seen: string[] = []
+    let more = 0
+    for await (const { lines } of follow({ trail: trail(), signal: stop.signal, pollMs: 5 })) {
+      seen.push(...lines)
+      if (more++ < 3) await recordCalls(log, 7, 10 + more, 1)
+      else if (seen.some((line) => line.includes('"request":"13-7"'))) stop.abort()
+    }
+    expect(seqs(seen)).toEqual(upTo(seen.length))
+  })
+
+  it('goes on behind its cursor', async () => {
+    await recordCalls(log, 20, 1, 1)
+    const signal = new AbortController().signal
+    let cursor = {}
+    const all: string[] = []
+    for (let run = 0; run < 3; run++) {
+      for await (const part of follow({ trail: trail(), signal, cursor, once: true })) {
+        all.push(...part.lines)
+        cursor = part.cursor
+      }
+      await recordCalls(log, 5, 2 + run, 1)
+    }
+    expect(seqs(all)).toEqual(upTo(all.length))
+  })
+})
+
+describe('forward', () => {
+  const cursorFile = () => join(home.path, 'cursor.json')
+
+  it('offers again what was not taken, and remembers what was', async () => {
+    await recordCalls(log, 10, 1, 1)
+    const taken: string[] = []
+    const problems: (string | undefined)[] = []
+    let attempts = 0
+    const run = () =>
+      forward({
+        trail: trail(),
+        cursorFile: cursorFile(),
+        signal: new AbortController().signal,
+        once: true,
+        onProblem: (problem) => problems.push(problem),
+        deliver: async (lines) => {
+          attempts += 1
+          if (attempts === 1) throw new Error('not now')
+          taken.push(...lines)
+        },
+      })
+    await run()
+    expect(problems.slice(0, 2)).toEqual(['not now', undefined])
+    await recordCalls(log, 5, 2, 1)
+    await run()
+    expect(seqs(taken)).toEqual(upTo(taken.length))
+    expect(JSON.parse(readFileSync(cursorFile(), 'utf8'))).toEqual({ 'tickets-0': taken.length })
+  })
+
+  it('speaks OTLP/HTTP', async () => {
+    await recordCalls(log, 3, 1, 1)
+    const bodies: { url: string | undefined; body: string }[] = []
+    const collector = createServer(async (request, response) => {
+      let body = ''
+      for await (const chunk of request) body += chunk
+      bodies.push({ url: request.url, body })
+      response.writeHead(bodies.length === 1 ? 503 : 200).end('{}')
+    }).listen(0, '127.0.0.1')
+    await once(collector, 'listening')
+    const url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}/v1/logs`
+    await within(
+      10_000,
+      'forwarding',
+      forward({
+        trail: trail(),
+        cursorFile: cursorFile(),
+        signal: new AbortController().signal,
+        once: true,
+        deliver: toOtlp(url),
+      }),
+    )
+    collector.closeAllConnections()
+    collector.close()
+    expect(bodies.map((one) => one.url)).toEqual(['/v1/logs', '/v1/logs'])
+    const { resourceLogs } = JSON.parse(bodies[1]?.body ?? '')
+    expect(resourceLogs[0].resource.attributes[0]).toEqual({ key: 'service.name', value: { stringValue: 'tickets' } })
+    const [start, first] = resourceLogs[0].scopeLogs[0].logRecords
+    expect(start.attributes[0].value.stringValue).toBe('postern.audit.start')
+    expect(first).toMatchObject({ traceId: expect.stringMatching(/^[0-9a-f]{32}$/), spanId: '00f067aa0ba902b7' })
+    expect(first.timeUnixNano).toMatch(/^\d{19}$/)
+    expect(JSON.parse(first.body.stringValue).request).toBe('1-1')
+  })
+})

@@ -1,0 +1,2 @@
+export { fillOnce, sampleMigration } from './fill-once.ts'
+export { random } from './random.ts'

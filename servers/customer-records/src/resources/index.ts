@@ -1,0 +1,3 @@
+import { customer } from './customer.ts'
+
+export const resources = [customer]
