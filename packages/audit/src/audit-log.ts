@@ -119,6 +119,7 @@ export async function openAudit(options: AuditLogOptions): Promise<AuditLog> {
         sink,
         environment,
         server,
+        kind: sink === files ? 'file' : 'postgres',
         key: signing,
         every: section.checkpoints.every,
         seconds: section.checkpoints.seconds,

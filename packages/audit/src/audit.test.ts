@@ -19,7 +19,7 @@ import {
   ok,
   writing,
 } from '../test/pipeline.ts'
-import { directoryIn, logIn, server } from '../test/recorded-trail.ts'
+import { directoryIn, environment, logIn, server } from '../test/recorded-trail.ts'
 import type { AuditLog } from './audit-log.ts'
 import { fileTrail } from './file-trail.ts'
 import { parseLine } from './read-line.ts'
@@ -273,7 +273,7 @@ describe('when records cannot be written', () => {
       expect(await write(call)).toMatchObject(unknown)
       await up()
       await log.close()
-      const result = await verify({ trail: fileTrail({ directory: directoryIn(home.path), server }) })
+      const result = await verify({ trail: fileTrail({ directory: directoryIn(home.path), server, environment }) })
       expect(result).toMatchObject({ exitCode: 0, open: [] })
       expect(
         recorded().filter(({ request, phase }) => request === call.requestId && phase === 'outcome').length,

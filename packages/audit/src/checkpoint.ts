@@ -2,6 +2,7 @@ import { canonical } from '@postern/tool'
 import type { CheckpointKey, PublicKeys } from './checkpoint-key.ts'
 import { verifies } from './checkpoint-key.ts'
 import type { Head } from './sink.ts'
+import type { Trail } from './trail.ts'
 
 /**
  * A signed statement of where all chains of a server stood. A hash chain alone cannot show that its tail was cut, or
@@ -11,6 +12,8 @@ export interface Checkpoint {
   readonly v: 1
   readonly environment: string
   readonly server: string
+  /** The kind of sink whose chains these are: one place may hold checkpoints of both. */
+  readonly sink: string
   /** The chain whose writer made it. */
   readonly writer: string
   readonly time: string
@@ -47,6 +50,13 @@ export function parseCheckpoint(line: string): SignedCheckpoint | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Whether a checkpoint speaks of this trail. */
+export function isOf(checkpoint: Checkpoint, trail: Pick<Trail, 'server' | 'environment' | 'sink'>): boolean {
+  return (
+    checkpoint.server === trail.server && checkpoint.environment === trail.environment && checkpoint.sink === trail.sink
+  )
 }
 
 export function isSigned(checkpoint: SignedCheckpoint, keys: PublicKeys): boolean {

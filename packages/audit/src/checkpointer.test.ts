@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ChainFiles, mutations } from '../test/mutations.ts'
-import { directoryIn, logIn, recordCalls, server, type TrailOptions } from '../test/recorded-trail.ts'
+import { directoryIn, environment, logIn, recordCalls, server, type TrailOptions } from '../test/recorded-trail.ts'
 import { parseCheckpoint } from './checkpoint.ts'
 import { readCheckpointLines } from './checkpoint-directory.ts'
 import { fileTrail } from './file-trail.ts'
@@ -21,7 +21,10 @@ afterEach(() => home.remove())
 const directory = () => directoryIn(home.path)
 const beside = () => join(directory(), 'checkpoints')
 const check = (publicKeys?: string[]) =>
-  verify({ trail: fileTrail({ directory: directory(), server, copies: [copy] }), ...(publicKeys && { publicKeys }) })
+  verify({
+    trail: fileTrail({ directory: directory(), server, environment, copies: [copy] }),
+    ...(publicKeys && { publicKeys }),
+  })
 const pemsIn = (place: string) =>
   readdirSync(place)
     .filter((file) => file.endsWith('.pub'))
@@ -97,7 +100,7 @@ describe('a rewrite by who can write the audit directory', () => {
     steal()
     await written({ section: {} })
     putBack()
-    const result = await verify({ trail: fileTrail({ directory: directory(), server }) })
+    const result = await verify({ trail: fileTrail({ directory: directory(), server, environment }) })
     expect(result.exitCode).toBe(0)
     expect(result.undetectable.map(({ why }) => why).join(' ')).toMatch(/only beside the records.*key that signs them/)
     expect(result.undetectable[0]?.kinds).toContain('re-chained')
@@ -152,7 +155,7 @@ describe('a rewrite by who can write the audit directory', () => {
   ])('is said to be possible or not by %s', async (_what, mode, possible) => {
     await written()
     chmodSync(copy, mode)
-    const trail = fileTrail({ directory: directory(), server, copies: [copy] })
+    const trail = fileTrail({ directory: directory(), server, environment, copies: [copy] })
     const [own, elsewhere] = await trail.checkpoints()
     expect(own?.writable).toBe(true)
     // Tests run under one account; only the mode tells these two apart here.

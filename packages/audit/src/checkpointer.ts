@@ -14,6 +14,7 @@ export interface CheckpointerOptions {
   readonly sink: Sink
   readonly environment: string
   readonly server: string
+  readonly kind: 'file' | 'postgres'
   readonly key: CheckpointKey
   /** Records after which a checkpoint is due. */
   readonly every: number
@@ -69,12 +70,13 @@ export class Checkpointer {
   }
 
   async #write(): Promise<void> {
-    const { sink, environment, server, key, places } = this.#options
+    const { sink, environment, server, kind, key, places } = this.#options
     const counted = this.#since
     const problems: string[] = []
     try {
       const time = new Date().toISOString()
-      const line = signCheckpoint({ environment, server, writer: sink.chain, time, heads: await sink.heads() }, key)
+      const heads = await sink.heads()
+      const line = signCheckpoint({ environment, server, sink: kind, writer: sink.chain, time, heads }, key)
       this.#since -= counted
       for (const place of places) this.#queue(place).push({ line, time })
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { Expected } from './chain-check.ts'
-import { isSigned, parseCheckpoint, type SignedCheckpoint } from './checkpoint.ts'
+import { isOf, isSigned, parseCheckpoint, type SignedCheckpoint } from './checkpoint.ts'
 import { type PublicKeys, publicKeys } from './checkpoint-key.ts'
-import type { CheckpointCopy } from './trail.ts'
+import type { CheckpointCopy, Trail } from './trail.ts'
 
 /** What the checkpoints of all places say of the chains of one server. */
 export interface Expectations {
@@ -19,7 +19,7 @@ export interface Expectations {
 const sparseness = 100
 
 export function expectations(
-  server: string,
+  trail: Pick<Trail, 'server' | 'environment' | 'sink'>,
   copies: readonly CheckpointCopy[],
   trusted: readonly string[],
 ): Expectations {
@@ -30,7 +30,7 @@ export function expectations(
   for (const line of copies.flatMap((copy) => copy.lines)) {
     const checkpoint = parseCheckpoint(line)
     if (checkpoint === undefined) unreadable += 1
-    else if (checkpoint.server === server) {
+    else if (isOf(checkpoint, trail)) {
       checkpoints += 1
       collect(all, checkpoint, keys)
     }

@@ -1,4 +1,4 @@
-import { isSigned, parseCheckpoint, type SignedCheckpoint } from './checkpoint.ts'
+import { isOf, isSigned, parseCheckpoint, type SignedCheckpoint } from './checkpoint.ts'
 import { publicKeys } from './checkpoint-key.ts'
 import { member, readLine } from './read-line.ts'
 import type { CheckpointCopy, Trail } from './trail.ts'
@@ -19,6 +19,8 @@ export interface ExportHeader {
   readonly type: 'postern-audit-export'
   readonly v: 1
   readonly server: string
+  readonly environment: string
+  readonly sink: 'file' | 'postgres'
   readonly since: string
   readonly until: string
   readonly made: string
@@ -60,7 +62,7 @@ export async function exportRange(options: ExportOptions): Promise<Export> {
 
   const copies = await trail.checkpoints()
   const keys = options.publicKeys ?? copies.flatMap((copy) => copy.publicKeys)
-  const proof = proving(trail.server, copies, keys, wanted)
+  const proof = proving(trail, copies, keys, wanted)
   const chains = verified.chains.flatMap(({ chain, from, to }) => {
     if (to < from) return []
     const head = proof?.checkpoint.heads.find((one) => one.chain === chain)?.seq ?? 0
@@ -73,6 +75,8 @@ export async function exportRange(options: ExportOptions): Promise<Export> {
     type: 'postern-audit-export',
     v: 1,
     server: trail.server,
+    environment: trail.environment,
+    sink: trail.sink,
     since,
     until,
     made: new Date().toISOString(),
@@ -85,7 +89,7 @@ export async function exportRange(options: ExportOptions): Promise<Export> {
 
 /** The first signed checkpoint that covers all that is wanted, or else the newest. */
 function proving(
-  server: string,
+  trail: Trail,
   copies: readonly CheckpointCopy[],
   pems: readonly string[],
   wanted: ReadonlyMap<string, { readonly to: number }>,
@@ -95,7 +99,7 @@ function proving(
     .flatMap((copy) => copy.lines)
     .flatMap((line) => {
       const checkpoint = parseCheckpoint(line)
-      return checkpoint?.server === server ? [{ line, checkpoint }] : []
+      return checkpoint && isOf(checkpoint, trail) ? [{ line, checkpoint }] : []
     })
     .sort((a, b) => (a.checkpoint.time < b.checkpoint.time ? -1 : 1))
   const covers = ({ checkpoint }: { checkpoint: SignedCheckpoint }) =>
@@ -158,6 +162,8 @@ function exportTrail(header: ExportHeader, lines: () => AsyncIterable<string>): 
   }
   return {
     server: header.server,
+    environment: header.environment,
+    sink: header.sink,
     name: 'export',
     keyBeside: async () => false,
     chains: async () => header.chains.map(({ chain }) => chain),

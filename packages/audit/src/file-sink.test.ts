@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Lines, type TemporaryDirectory, temporaryDirectory, within } from '@postern/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FaultyDisk } from '../test/faulty-disk.ts'
-import { directoryIn, logIn, recordCalls, server } from '../test/recorded-trail.ts'
+import { directoryIn, environment, logIn, recordCalls, server } from '../test/recorded-trail.ts'
 import type { AuditLog } from './audit-log.ts'
 import { fileTrail } from './file-trail.ts'
 import { parseLine } from './read-line.ts'
@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => home.remove())
 
 const chainDirectory = (chain = 'tickets-0') => join(directoryIn(home.path), chain)
-const check = () => verify({ trail: fileTrail({ directory: directoryIn(home.path), server }) })
+const check = () => verify({ trail: fileTrail({ directory: directoryIn(home.path), server, environment }) })
 const lastSegment = () =>
   join(
     chainDirectory(),

@@ -11,6 +11,7 @@ export interface FileTrailOptions {
   /** The directory of the file sink. */
   readonly directory: string
   readonly server: string
+  readonly environment: string
   /** Further places where checkpoints are kept: directories, or what `checkpointTable` reads. */
   readonly copies?: readonly (string | CheckpointCopy)[]
 }
@@ -29,10 +30,12 @@ interface Place {
 }
 
 /** A trail in segment files. A running writer is no obstacle to reading it. */
-export function fileTrail({ directory, server, copies = [] }: FileTrailOptions): PrunableTrail {
+export function fileTrail({ directory, server, environment, copies = [] }: FileTrailOptions): PrunableTrail {
   const places = new Map<string, Place>()
   return {
     server,
+    environment,
+    sink: 'file',
     name: directory,
     keyBeside: () => exists(join(directory, 'keys', 'checkpoint.pem')),
     chains: () => chainNames(directory, server),

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type TemporaryDirectory, temporaryDirectory, within } from '@postern/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { directoryIn, logIn, recordCalls, server } from '../test/recorded-trail.ts'
+import { directoryIn, environment, logIn, recordCalls, server } from '../test/recorded-trail.ts'
 import type { AuditLog } from './audit-log.ts'
 import { fileTrail } from './file-trail.ts'
 import { follow } from './follow.ts'
@@ -21,7 +21,7 @@ afterEach(async () => {
   await log.close()
   home.remove()
 })
-const trail = () => fileTrail({ directory: directoryIn(home.path), server })
+const trail = () => fileTrail({ directory: directoryIn(home.path), server, environment })
 const seqs = (lines: readonly string[]) => lines.map((line) => JSON.parse(line).seq as number)
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
 

@@ -18,7 +18,7 @@ export interface TrailOptions {
 
 /** The trails that a server with this section has recorded, one per sink, together with all places of checkpoints. */
 export async function openTrails(options: TrailOptions): Promise<readonly PrunableTrail[]> {
-  const { section, server, store } = options
+  const { section, server, environment, store } = options
   const kinds = sinksOf(section)
   const { copy_to: copy, key } = section.checkpoints
   const copies = copy === undefined || copy === 'postgres' ? [] : [copy]
@@ -28,11 +28,13 @@ export async function openTrails(options: TrailOptions): Promise<readonly Prunab
       copy === 'postgres' && store
         ? [await (await import('./checkpoint-table.ts')).readCheckpointTable(store, 'apart')]
         : []
-    trails.push(fileTrail({ directory: auditDirectory(section, options), server, copies: [...copies, ...table] }))
+    trails.push(
+      fileTrail({ directory: auditDirectory(section, options), server, environment, copies: [...copies, ...table] }),
+    )
   }
   if (kinds.has('postgres') && store) {
     const { postgresTrail } = await import('./postgres-trail.ts')
-    trails.push(postgresTrail({ store, server, keyBeside: key === undefined, copies }))
+    trails.push(postgresTrail({ store, server, environment, keyBeside: key === undefined, copies }))
   }
   return trails
 }

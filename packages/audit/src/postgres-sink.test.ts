@@ -53,7 +53,7 @@ const logOn = (on: Store, { section, ...options }: TrailOptions = {}): Promise<A
     postgres: { repairMs: 10, deadlineMs: 500 },
     ...options,
   })
-const trail = () => postgresTrail({ store, server, keyBeside: true })
+const trail = () => postgresTrail({ store, server, environment, keyBeside: true })
 const check = () => verify({ trail: trail() })
 async function records() {
   const rows = await store

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Store } from '@postern/store'
+import type { Kysely, Store } from '@postern/store'
 import type { Transaction } from '@postern/tool'
 import { auditDown } from './audit-down.ts'
 import type { Durability } from './group-commit.ts'
@@ -152,18 +152,13 @@ class PostgresSink implements Sink {
    * so that nothing can be chained to a record that may still be undone.
    */
   async #within(transaction: Transaction, entry: Entry): Promise<void> {
-    const db = this.#options.store.within<AuditSchema>(transaction)
-    const lockMs = this.#options.deadlineMs ?? deadlineMsDefault
-    const from = await chainHead(db, this.#chain, this.#holder, lockMs)
-    if (from === undefined) {
-      this.#fail(new Error('another process has taken the chain over'))
-      throw new Error('the chain is lost')
-    }
-    const made = this.#made([{ entry, ...stamp() }], from)
     this.#head = undefined
-    const { store } = this.#options
-    const chain = { name: this.#chain, holder: this.#holder, from, to: made.to }
-    if (!(await advance(db, store.now, chain, made.rows, 'own'))) throw new Error('the chain moved under its lock')
+    try {
+      await this.#advanceLocked(transaction, [{ entry, ...stamp() }], 'own')
+    } catch (error) {
+      if (error instanceof ChainLost) this.#fail(error)
+      throw error
+    }
   }
 
   async #flushAll(): Promise<void> {
@@ -180,27 +175,45 @@ class PostgresSink implements Sink {
     const batch = this.#queue.splice(0, batchMax)
     this.#flying = batch
     const durable = batch.some(({ durability }) => durability === 'durable')
-    await this.#write(batch, durable ? 'durable' : 'asynchronous')
+    const { seq } = await this.#write(batch, durable ? 'durable' : 'asynchronous')
     if (this.#outage) return
+    this.#safe = seq
     this.#flying = []
     for (const waiting of batch) waiting.resolve()
   }
 
-  /** Another transaction of this process may have moved the head meanwhile: then it is read, and tried again. */
-  async #write(batch: readonly Stamped[], durability: 'durable' | 'asynchronous'): Promise<void> {
+  /** In one statement where the head is known; otherwise, and when it was moved meanwhile, under the chain's lock. */
+  async #write(batch: readonly Stamped[], durability: 'durable' | 'asynchronous'): Promise<ChainHead> {
     const { store } = this.#options
-    for (let attempt = 0; attempt < attemptsMax; attempt++) {
-      const from = this.#head ?? (await chainHead(store.query(), this.#chain, this.#holder))
-      if (from === undefined) throw new Error('another process has taken the chain over')
-      const made = this.#made(batch, from)
-      const chain = { name: this.#chain, holder: this.#holder, from, to: made.to }
-      this.#head = undefined
-      if (!(await advance(store.query(), store.now, chain, made.rows, durability))) continue
-      this.#head = made.to
-      this.#safe = made.to.seq
-      return
-    }
-    throw new Error('the chain is moved by somebody else all the time')
+    const from = this.#head
+    this.#head = undefined
+    const to = from && (await this.#advance(store.query(), from, batch, durability))
+    this.#head = to ?? (await store.transaction((own) => this.#advanceLocked(own, batch, durability)))
+    return this.#head
+  }
+
+  async #advanceLocked(
+    transaction: Transaction,
+    batch: readonly Stamped[],
+    durability: 'durable' | 'asynchronous' | 'own',
+  ): Promise<ChainHead> {
+    const db = this.#options.store.within<AuditSchema>(transaction)
+    const from = await chainHead(db, this.#chain, this.#holder, this.#options.deadlineMs ?? deadlineMsDefault)
+    if (from === undefined) throw new ChainLost()
+    const to = await this.#advance(db, from, batch, durability)
+    if (to === undefined) throw new Error('the chain moved under its lock')
+    return to
+  }
+
+  async #advance(
+    db: Kysely<AuditSchema>,
+    from: ChainHead,
+    batch: readonly Stamped[],
+    durability: 'durable' | 'asynchronous' | 'own',
+  ): Promise<ChainHead | undefined> {
+    const made = this.#made(batch, from)
+    const chain = { name: this.#chain, holder: this.#holder, from, to: made.to }
+    return (await advance(db, this.#options.store.now, chain, made.rows, durability)) ? made.to : undefined
   }
 
   #made(batch: readonly Stamped[], from: ChainHead): { rows: RecordRow[]; to: ChainHead } {
@@ -261,10 +274,11 @@ class PostgresSink implements Sink {
     }
     const owed = this.#owed.map((entry) => ({ ...entry, detail: { ...entry.detail, late: true } }))
     const entries: Entry[] = [{ phase: 'resumed', detail }, ...owed]
-    await this.#write(
+    const { seq } = await this.#write(
       entries.map((entry) => ({ entry, ...stamp() })),
       'durable',
     )
+    this.#safe = seq
     this.#owed.splice(0, owed.length)
     this.#outage = undefined
   }
@@ -277,11 +291,15 @@ class PostgresSink implements Sink {
       // A database that is down shows when something is to be recorded.
       return
     }
-    this.#fail(new Error('another process has taken the chain over'))
+    this.#fail(new ChainLost())
   }
 }
 
-const attemptsMax = 5
+class ChainLost extends Error {
+  constructor() {
+    super('another process has taken the chain over')
+  }
+}
 
 interface Stamped {
   readonly entry: Entry

@@ -9,6 +9,7 @@ import type { Lines, PrunableTrail } from './trail.ts'
 export interface PostgresTrailOptions {
   readonly store: Store
   readonly server: string
+  readonly environment: string
   /** True when the signing key lies in the same database, which is so where the environment file names none. */
   readonly keyBeside: boolean
   /** Directories where checkpoints are kept too. */
@@ -19,10 +20,18 @@ const pageRowsMax = 1_000
 const removedRowsMax = 10_000
 
 /** A trail in PostgreSQL. */
-export function postgresTrail({ store, server, keyBeside, copies = [] }: PostgresTrailOptions): PrunableTrail {
+export function postgresTrail({
+  store,
+  server,
+  environment,
+  keyBeside,
+  copies = [],
+}: PostgresTrailOptions): PrunableTrail {
   const db = store.query<AuditSchema>()
   return {
     server,
+    environment,
+    sink: 'postgres',
     name: 'PostgreSQL',
     keyBeside: async () => keyBeside,
     async chains() {

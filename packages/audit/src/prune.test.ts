@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { directoryIn, logIn, recordCalls, server } from '../test/recorded-trail.ts'
+import { directoryIn, environment, logIn, recordCalls, server } from '../test/recorded-trail.ts'
 import type { AuditLog } from './audit-log.ts'
 import { auditSection, retentionMs } from './audit-section.ts'
 import { fileTrail } from './file-trail.ts'
@@ -26,7 +26,7 @@ afterEach(async () => {
   home.remove()
 })
 
-const trail = () => fileTrail({ directory: directoryIn(home.path), server })
+const trail = () => fileTrail({ directory: directoryIn(home.path), server, environment })
 const later = (days: number) => new Date(Date.now() + days * 86_400_000)
 const pruneAt = (now: Date) => prune({ trail: trail(), log, retentionMs: retentionMs(auditSection.parse({})), now })
 const files = () => readdirSync(join(directoryIn(home.path), 'tickets-0')).filter((file) => file.endsWith('.jsonl'))

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const log = await logIn(home.path, { section: { checkpoints: { every: 100 } }, file: { segmentBytesMax: 200_000 } })
   questions = await plant(log, 1_500, 3)
   await log.close()
-  trail = fileTrail({ directory: directoryIn(home.path), server })
+  trail = fileTrail({ directory: directoryIn(home.path), server, environment })
 })
 afterAll(() => home.remove())
 
@@ -58,7 +58,10 @@ describe('query', () => {
     const first = readdirSync(chain).find((file) => file.endsWith('.jsonl')) ?? ''
     const text = readFileSync(join(chain, first), 'utf8')
     writeFileSync(join(copy, 'tickets-0', first), text.replace('"subject":"ada"', '"subject":"eve"'))
-    const { total, verified } = await query({ trail: fileTrail({ directory: copy, server }), principal: 'eve' })
+    const { total, verified } = await query({
+      trail: fileTrail({ directory: copy, server, environment }),
+      principal: 'eve',
+    })
     expect(total).toBe(0)
     expect(verified).toMatchObject({ exitCode: 1, findings: [{ kind: 'modified' }] })
   })

@@ -21,6 +21,8 @@ export interface CheckpointCopy {
 /** A recorded trail of one server, to be read and judged. */
 export interface Trail {
   readonly server: string
+  readonly environment: string
+  readonly sink: 'file' | 'postgres'
   /** Where it lies, for people. */
   readonly name: string
   /** True when the key that signs its checkpoints lies beside the records. */

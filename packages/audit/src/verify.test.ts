@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { directoryIn, logIn, recordCalls, server } from '../test/recorded-trail.ts'
+import { directoryIn, environment, logIn, recordCalls, server } from '../test/recorded-trail.ts'
 import { tamper } from '../test/tamper.ts'
 import { fileTrail } from './file-trail.ts'
 import { verify } from './verify.ts'
@@ -18,7 +18,7 @@ afterAll(() => home.remove())
 
 describe('verify', () => {
   it('finds nothing wrong with what was written', async () => {
-    const result = await verify({ trail: fileTrail({ directory: directoryIn(home.path), server }) })
+    const result = await verify({ trail: fileTrail({ directory: directoryIn(home.path), server, environment }) })
     expect(result).toMatchObject({ exitCode: 0, findings: [], open: [], checkpoints: expect.any(Number) })
     expect(result.chains.map(({ chain, from }) => [chain, from])).toEqual([
       ['tickets-0', 1],

@@ -44,7 +44,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   // Checkpoints come first: a running writer only adds records, so none of these may name one that is not there yet.
   const copies = await trail.checkpoints()
   const trusted = options.publicKeys ?? copies.flatMap((copy) => copy.publicKeys)
-  const expected = expectations(trail.server, copies, trusted)
+  const expected = expectations(trail, copies, trusted)
   const chains = await trail.chains()
   const story = new Storyline()
   const reports: ChainReport[] = []

@@ -32,7 +32,8 @@ export async function plant(log: AuditLog, calls: number, seed: number): Promise
   }
   const base = (): Entry => {
     const calls = next().entries
-    return { ...(calls[0]?.entry as Entry), request: `planted-${all.length}` }
+    const decision = { allowed: true, rule: 'role support-agent' }
+    return { ...(calls[0]?.entry as Entry), decision, error: undefined, request: `planted-${all.length}` }
   }
   const read = (more: Partial<Entry>): Entry => ({ ...base(), phase: 'read', effect: 'read', ...more })
   const write = (more: Partial<Entry>): Entry => ({ ...base(), phase: 'outcome', effect: 'write', ...more })

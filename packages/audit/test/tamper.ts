@@ -4,7 +4,7 @@ import { fileTrail } from '../src/file-trail.ts'
 import { chainNames } from '../src/segment.ts'
 import { verify } from '../src/verify.ts'
 import { ChainFiles, copyTrail, mutations } from './mutations.ts'
-import { server } from './recorded-trail.ts'
+import { environment, server } from './recorded-trail.ts'
 
 export interface Tampered {
   readonly mutation: string
@@ -24,7 +24,7 @@ export async function* tamper(trail: string, scratch: string, rounds: number, se
     const chain = new ChainFiles(join(scratch, name))
     const expected = mutation.apply(chain, random)
     if (chain.length > 0) chain.save()
-    const { findings, exitCode } = await verify({ trail: fileTrail({ directory: scratch, server }) })
+    const { findings, exitCode } = await verify({ trail: fileTrail({ directory: scratch, server, environment }) })
     const first = findings[0]
     const at = expected.within
       ? (first?.seq ?? 0) <= expected.seq && expected.seq <= (first?.through ?? 0)

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { requireNode } from '@postern/host/require-node'
+import { prepareNode } from '@postern/host/prepare-node'
 
-requireNode()
+prepareNode()
 const { main } = await import('./run.ts')
 process.exitCode = await main(process.argv.slice(2))

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dataDirectoryOf } from './data-directory.ts'
 import { nearest } from './environment/nearest.ts'
 import { StartError } from './environment/start-error.ts'
 
@@ -42,11 +42,7 @@ export function port(env: ProcessEnvironment, name: string, fallback: number): n
   throw new StartError(`${name} must be a port number from 0 to 65535.`)
 }
 
-/** Where this user's data lives: `POSTERN_DATA`, or the platform's place for user data. */
+/** Where this user's data lives. */
 export function dataDirectory(env: ProcessEnvironment): string {
-  const chosen = variable(env, 'POSTERN_DATA')
-  if (chosen !== undefined) return chosen
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'postern')
-  if (process.platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'postern')
-  return join(variable(env, 'XDG_DATA_HOME') ?? join(homedir(), '.local', 'share'), 'postern')
+  return dataDirectoryOf(env, process.platform, homedir())
 }

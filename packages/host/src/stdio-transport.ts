@@ -40,7 +40,12 @@ export function stdioTransport(stdin: Readable, stdout: Writable): StdioTranspor
       }
     },
   }
-  inner.onclose = () => transport.onclose?.()
+  inner.onclose = () => {
+    // The client is gone, and nobody can be answered any more.
+    open.clear()
+    settle(undefined)
+    transport.onclose?.()
+  }
   inner.onerror = (error) => transport.onerror?.(error)
   inner.onmessage = (message: JSONRPCMessage) => {
     if ('method' in message && 'id' in message) open.add(message.id)
@@ -48,6 +53,7 @@ export function stdioTransport(stdin: Readable, stdout: Writable): StdioTranspor
     transport.onmessage?.(message)
   }
   stdin.on('data', (chunk: Buffer) => lines.push(chunk))
+  stdin.on('error', (error) => transport.onerror?.(error))
   return {
     transport,
     ended: new Promise((resolve) => {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { type Kysely, type RawBuilder, type Store, sql, type Updateable } from '@postern/store'
 import type { Call, Reply, Transaction } from '@postern/tool'
 import type { ClaimRow, ClaimState, Outcome, Schema } from './claim-table.ts'
+import { occurs } from './fields.ts'
 
 /** A claim this process holds, until somebody raises the fence. */
 export interface Held {
@@ -158,6 +159,7 @@ function stored({ reply, notes }: Answer) {
     reply_hash: fits ? null : hash('sha256', reply.text),
     code: reply.error?.code ?? null,
     record: notes.record === undefined ? null : JSON.stringify(notes.record),
-    masked: notes.masked === undefined ? null : JSON.stringify(notes.masked),
+    // A field that was masked in another record of the same call may stand in this answer.
+    masked: JSON.stringify((notes.masked ?? []).filter((field) => !occurs(field, reply.data))),
   }
 }

@@ -451,6 +451,20 @@ describe.each(engines)('idempotency (%s)', (engine) => {
       expect(JSON.parse(reply.text)).toEqual(reply.data)
     })
 
+    it('stays byte for byte where nothing of it was masked', async () => {
+      const { text } = await notesServer({ store }).call(input)
+      const reply = await notesServer({ store, mayReplay: () => ({ dropFields: ['phone'] }) }).call(input)
+      expect(reply.text).toBe(text)
+    })
+
+    it('does not take a field for masked that was masked in another record of the call', async () => {
+      const mayReplay = vi.fn(() => 'ok' as const)
+      const other = { text: 'masked elsewhere', idempotency_key: aKey() }
+      await notesServer({ store }).call(other, { notes: { masked: ['email', 'phone'] } })
+      await notesServer({ store, mayReplay }).call(other)
+      expect(mayReplay).toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ masked: ['phone'] }))
+    })
+
     it('shows nothing when what is left would break the contract', async () => {
       const reply = await notesServer({ store, mayReplay: () => ({ dropFields: ['note_id'] }) }).call(input)
       expect(reason(reply)).toBe('NOT_FOUND/absent')
@@ -469,6 +483,12 @@ describe.each(engines)('idempotency (%s)', (engine) => {
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     })
     expect(await notes(input.text)).toBe(1)
+  })
+
+  it('refuses half an emoji as what it is: a fault of the input', async () => {
+    const reply = await notesServer({ store }).call({ text: 'broken \ud83d', idempotency_key: aKey() })
+    expect(reason(reply)).toBe('VALIDATION_ERROR/schema')
+    expect(reply.error?.details.issues).toEqual([expect.objectContaining({ rule: 'unicode' })])
   })
 
   it('lets reads pass without a look at the store', async () => {

@@ -1,6 +1,7 @@
 import { type ErrorEnvelope, ToolError } from '@postern/errors'
 import type { Call, Reply } from '@postern/tool'
 import type { ClaimRow } from './claim-table.ts'
+import { occurs, without } from './fields.ts'
 import type { StoredWrite, WriteOptions } from './options.ts'
 
 /**
@@ -20,9 +21,9 @@ export function replay(options: Pick<WriteOptions, 'mayReplay'>, call: Call, row
     const { error } = stored as unknown as ErrorEnvelope
     return { text: row.reply, isError: true, error, meta: { 'dev.postern/error': error, ...meta } }
   }
-  if (verdict === 'ok' || verdict.dropFields.length === 0)
-    return { text: row.reply, isError: false, data: stored, meta }
-  return { ...narrowed(call, stored, verdict.dropFields), meta }
+  const hiddenFields = verdict === 'ok' ? [] : verdict.dropFields.filter((field) => occurs(field, stored))
+  if (hiddenFields.length === 0) return { text: row.reply, isError: false, data: stored, meta }
+  return { ...narrowed(call, stored, hiddenFields), meta }
 }
 
 /** What is known of a finished write, for whoever decides about its replay. */
@@ -51,7 +52,7 @@ const reserved: ReadonlySet<string> = new Set(['status', 'masked', 'truncated', 
 /** Drops fields wherever they stand below the noun, and names them in `masked` where the tool's output has that. */
 function narrowed(call: Call, data: Record<string, unknown>, fields: readonly string[]): Reply {
   const rest = Object.fromEntries(
-    Object.entries(data).map(([name, value]) => [name, reserved.has(name) ? value : without(value, fields)]),
+    Object.entries(data).map(([name, value]) => [name, reserved.has(name) ? value : without(fields, value)]),
   )
   const before = Array.isArray(data['masked']) ? (data['masked'] as string[]) : []
   const named = { ...rest, masked: [...new Set([...before, ...fields])] }
@@ -60,16 +61,6 @@ function narrowed(call: Call, data: Record<string, unknown>, fields: readonly st
       return { text: JSON.stringify(candidate), isError: false, data: candidate }
   // What is left would break the contract: better nothing than a field too many.
   throw hidden()
-}
-
-function without(value: unknown, fields: readonly string[]): unknown {
-  if (Array.isArray(value)) return value.map((item) => without(item, fields))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([name]) => !fields.includes(name))
-      .map(([name, inner]) => [name, without(inner, fields)]),
-  )
 }
 
 function hidden(): ToolError {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { ToolError } from '@postern/errors'
 import { isLockTimeout, type Kysely, type Store, sql } from '@postern/store'
 import { type Call, canonical, type Transaction } from '@postern/tool'
 import { argumentsOf, fingerprint, type KeySpace, keyHash } from './claim-key.ts'
@@ -30,6 +31,7 @@ const auditLockWaitMs = 5_000
 /** Claims the key of a call, or says what is in the way. The row and `call.intent` are one transaction (rule I5). */
 export async function takeClaim(options: TakeOptions, call: Call, key: string): Promise<Taken> {
   const { store } = options
+  const claim = identify(options.space, call, key)
   // SQLite has one write lock for all keys; waiting for it says nothing about this one.
   const patience = store.engine === 'postgres' ? { lockWaitMs: claimLockWaitMs } : {}
   const { transaction, commit, rollback } = await store.begin(patience)
@@ -39,7 +41,7 @@ export async function takeClaim(options: TakeOptions, call: Call, key: string): 
     await intent(store, call, transaction)
   }
   try {
-    const taken = await take(options, call, key, transaction, intend)
+    const taken = await take(options, call, claim, transaction, intend)
     if (taken.kind !== 'held' && taken.kind !== 'abandoned') await rollback()
     else await commit().catch((cause) => Promise.reject(nothingHappened(call.target.name, cause)))
     return taken
@@ -50,15 +52,32 @@ export async function takeClaim(options: TakeOptions, call: Call, key: string): 
   }
 }
 
+type Identity = Pick<ClaimRow, 'key_hash' | 'fingerprint' | 'arguments'>
+
+/** @throws ToolError VALIDATION_ERROR for text that no canonical JSON can carry, such as half an emoji */
+function identify(space: KeySpace, call: Call, key: string): Identity {
+  try {
+    return {
+      key_hash: keyHash(space, call, key),
+      fingerprint: fingerprint(call),
+      arguments: canonical(argumentsOf(call)),
+    }
+  } catch (cause) {
+    throw new ToolError('VALIDATION_ERROR', 'schema', `The input of ${call.target.name} is not well-formed text.`, {
+      issues: [{ path: '', rule: 'unicode', expected: 'well-formed Unicode, without lone surrogates' }],
+      cause,
+    })
+  }
+}
+
 async function take(
-  { store, space, leaseMs, takenOver }: TakeOptions,
+  { store, leaseMs, takenOver }: TakeOptions,
   call: Call,
-  key: string,
+  claim: Identity,
   transaction: Transaction,
   intend: () => Promise<void>,
 ): Promise<Taken> {
   const db = store.within<Schema>(transaction)
-  const claim = { key_hash: keyHash(space, call, key), fingerprint: fingerprint(call) }
   const fresh = await insert(store, db, call, claim, leaseMs)
   if (fresh !== undefined) {
     await intend()
@@ -84,7 +103,7 @@ async function insert(
   store: Store,
   db: Kysely<Schema>,
   call: Call,
-  claim: Pick<ClaimRow, 'key_hash' | 'fingerprint'>,
+  claim: Identity,
   leaseMs: number,
 ): Promise<Held | undefined> {
   const { tenant, issuer, subject } = call.principal
@@ -104,7 +123,6 @@ async function insert(
       issuer,
       subject,
       principal: canonical(call.principal),
-      arguments: canonical(argumentsOf(call)),
       request_id: call.requestId,
       created_at: store.now,
     })

@@ -83,7 +83,12 @@ const sentences: readonly (readonly [RegExp, (place: string) => string])[] = [
     (place) => `PostgreSQL at ${place} has no free connection. Lower store.pool.max or raise max_connections.`,
   ],
   [/^53100/, (place) => `The disk of PostgreSQL at ${place} is full.`],
-  [/^42501/, (place) => `The database role may not do this at ${place}. Grant it what docs/operations asks for.`],
+  [
+    /^42501/,
+    (place) =>
+      `The database role may not do this at ${place}. Run main.mjs migrate with a role that may create tables, and ` +
+      'grant this one usage on the schema of the server and select, insert, update and delete on its tables.',
+  ],
   [/^25006/, (place) => `PostgreSQL at ${place} only reads: a standby. Point store.url at the primary.`],
   [
     new RegExp(idleTransaction),

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { requireNode } from '@postern/host/require-node'
+import { prepareNode } from '@postern/host/prepare-node'
 
-requireNode()
+prepareNode()
 const [{ serve }, { server }] = await Promise.all([import('@postern/host'), import('./server.ts')])
 await serve(server, import.meta.dirname)

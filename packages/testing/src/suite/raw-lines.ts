@@ -53,6 +53,27 @@ export function rawLinesSuite(sample: Sample): void {
       expectOnlyJsonRpc(server)
     })
 
+    it.each([
+      [
+        '2025',
+        [legacyHandshake.initialize(1), legacyHandshake.initialized, legacyRequest(2, 'tools/list')],
+        legacyRequest,
+      ],
+      ['2026-07-28', [modernRequest(1, 'server/discover'), modernRequest(2, 'tools/list')], modernRequest],
+    ] as const)(
+      'answers all lines of a pipe that is closed at once, in the era of %s',
+      async (_era, opening, request) => {
+        const server = place.stdio()
+        for (const message of opening) server.send(message)
+        for (const id of [3, 4, 5]) server.send(request(id, 'tools/call', { name: tool, arguments: input }))
+        expect(await server.close()).toEqual({ code: 0, signal: null })
+        expect((await server.answer(2)).result).toBeDefined()
+        for (const id of [3, 4, 5])
+          expect(await server.answer(id)).toMatchObject({ result: { structuredContent: { status: 'ok' } } })
+        expectOnlyJsonRpc(server)
+      },
+    )
+
     it('gives the list byte for byte the same every time', async () => {
       const server = place.stdio()
       const lists = []
