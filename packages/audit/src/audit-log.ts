@@ -69,7 +69,6 @@ const durable: ReadonlySet<Phase> = new Set([
   'outcome',
   'approval',
   'takeover',
-  'start',
   'stop',
   'resumed',
   'pruned',
@@ -235,7 +234,7 @@ class Log implements AuditLog {
     await this.event('start', {
       detail: { heartbeat_ms: this.#heartbeatMs, ...(damaged.length > 0 && { damaged_chains: damaged }) },
     })
-    for (const checkpointer of this.checkpointers) await checkpointer.write()
+    for (const checkpointer of this.checkpointers) void checkpointer.write()
   }
 
   async #each(entry: Entry, durability: Durability, options?: AppendOptions): Promise<void> {

@@ -57,11 +57,14 @@ export class Checkpointer {
     const turn = (this.#running ?? Promise.resolve()).then(() => this.#write())
     this.#running = turn
     await turn
-    if (this.#running === turn) this.#running = undefined
+    if (this.#running !== turn) return
+    this.#running = undefined
+    this.#due(this.#options.every)
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer)
+    this.#since = Number.NEGATIVE_INFINITY
     await this.write()
   }
 

@@ -1,4 +1,4 @@
-import { column, type Migration } from '@postern/store'
+import type { Migration } from '@postern/store'
 
 /** The tables of the sink `postgres`, one set in the schema of each server. */
 export interface AuditSchema {
@@ -29,32 +29,32 @@ export const auditMigrations: readonly Migration[] = [
       if (engine !== 'postgres') return
       await db.schema
         .createTable('postern_audit_chain')
-        .addColumn('chain', column.text, (chain) => chain.primaryKey())
-        .addColumn('slot', column.bigint, (slot) => slot.notNull().unique())
-        .addColumn('seq', column.bigint, (seq) => seq.notNull())
-        .addColumn('hash', column.text, (hash) => hash.notNull())
-        .addColumn('holder', column.text, (holder) => holder.notNull())
-        .addColumn('lease_until', column.bigint, (until) => until.notNull())
+        .addColumn('chain', 'text', (chain) => chain.primaryKey())
+        .addColumn('slot', 'bigint', (slot) => slot.notNull().unique())
+        .addColumn('seq', 'bigint', (seq) => seq.notNull())
+        .addColumn('hash', 'text', (hash) => hash.notNull())
+        .addColumn('holder', 'text', (holder) => holder.notNull())
+        .addColumn('lease_until', 'bigint', (until) => until.notNull())
         .execute()
       await db.schema
         .createTable('postern_audit_record')
-        .addColumn('chain', column.text, (chain) => chain.notNull())
-        .addColumn('seq', column.bigint, (seq) => seq.notNull())
-        .addColumn('at', column.bigint, (at) => at.notNull())
-        .addColumn('line', column.text, (line) => line.notNull())
+        .addColumn('chain', 'text', (chain) => chain.notNull())
+        .addColumn('seq', 'bigint', (seq) => seq.notNull())
+        .addColumn('at', 'bigint', (at) => at.notNull())
+        .addColumn('line', 'text', (line) => line.notNull())
         .addPrimaryKeyConstraint('postern_audit_record_key', ['chain', 'seq'])
         .execute()
       await db.schema
         .createTable('postern_audit_checkpoint')
-        .addColumn('id', column.text, (id) => id.primaryKey())
-        .addColumn('writer', column.text, (writer) => writer.notNull())
-        .addColumn('at', column.bigint, (at) => at.notNull())
-        .addColumn('line', column.text, (line) => line.notNull())
+        .addColumn('id', 'text', (id) => id.primaryKey())
+        .addColumn('writer', 'text', (writer) => writer.notNull())
+        .addColumn('at', 'bigint', (at) => at.notNull())
+        .addColumn('line', 'text', (line) => line.notNull())
         .execute()
       await db.schema
         .createTable('postern_audit_key')
-        .addColumn('id', column.text, (id) => id.primaryKey())
-        .addColumn('pem', column.text, (pem) => pem.notNull())
+        .addColumn('id', 'text', (id) => id.primaryKey())
+        .addColumn('pem', 'text', (pem) => pem.notNull())
         .execute()
     },
   },

@@ -14,11 +14,15 @@ export type DiskFault =
 export class FaultyDisk implements Disk {
   #fault: DiskFault = 'none'
   #held: (() => void)[] = []
+  /** A real call that hangs keeps the process; what is held back here has to do the same. */
+  #alive: NodeJS.Timeout | undefined
   writes = 0
   syncs = 0
 
   set fault(fault: DiskFault) {
     this.#fault = fault
+    clearInterval(this.#alive)
+    this.#alive = fault.includes('hung') || fault === 'sync-hangs' ? setInterval(() => {}, 1_000) : undefined
     const held = this.#held
     this.#held = []
     for (const done of held) done()

@@ -3,6 +3,12 @@ export interface FetchLimits {
   readonly bytesMax: number
 }
 
+export interface JsonRequest {
+  readonly method?: 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: URLSearchParams
+}
+
 export interface JsonAnswer {
   readonly status: number
   readonly body: unknown
@@ -14,9 +20,12 @@ export interface JsonAnswer {
  *
  * @throws Error with a text for the log; also for a body that is not JSON
  */
-export async function fetchJson(url: string, init: RequestInit, limits: FetchLimits): Promise<JsonAnswer> {
+export async function fetchJson(url: string, request: JsonRequest, limits: FetchLimits): Promise<JsonAnswer> {
   const signal = AbortSignal.timeout(limits.timeoutMs)
-  const response = await fetch(url, { ...init, redirect: 'error', signal })
+  // A connection kept since the last request may be closed by the other side just now; these requests are too rare for
+  // keeping one to be worth the failures.
+  const headers = { ...request.headers, connection: 'close' }
+  const response = await fetch(url, { ...request, headers, redirect: 'error', signal })
   if (response.status !== 200) {
     await response.body?.cancel()
     return { status: response.status, body: undefined }

@@ -11,7 +11,6 @@ export {
   type LocalPrincipals,
 } from './identity-section.ts'
 export { localPrincipal } from './local-principal.ts'
-export { narrowPurpose } from './narrow-purpose.ts'
 export {
   type ProtectedResourceMetadata,
   protectedResourceMetadata,

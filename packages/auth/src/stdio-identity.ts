@@ -1,12 +1,11 @@
 import { ChangingFile } from '@postern/credentials'
 import { ToolError } from '@postern/errors'
-import type { Principal } from '@postern/tool'
+import { narrowPurpose, type Principal } from '@postern/tool'
 import { AuthError, toToolError } from './auth-error.ts'
 import { tokenBytesMax } from './decode-token.ts'
 import { IdentityError } from './identity-error.ts'
 import type { LocalPrincipals } from './identity-section.ts'
 import { localPrincipal } from './local-principal.ts'
-import { narrowPurpose } from './narrow-purpose.ts'
 import type { Verifier } from './verifier.ts'
 
 export interface StdioIdentityOptions {

@@ -141,7 +141,7 @@ describe('a start', () => {
   })
 
   it('does not wait for the writer of a FIFO', async () => {
-    execFileSync('mkfifo', [join(folder, 'fifo')])
+    execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'fifo')])
     await expect(open(at('fifo'))).rejects.toThrow(/is not a file/)
   })
 

@@ -11,4 +11,5 @@ export {
   type OpenBackend,
   type RecoveryClass,
   type ServerDefinition,
+  type StoreContext,
 } from './server-definition.ts'

@@ -1,4 +1,5 @@
 import { approvalsMigrations } from '@postern/approvals'
+import { credentialsMigrations } from '@postern/credentials'
 import { idempotencyMigrations } from '@postern/idempotency'
 import { limitsMigrations } from '@postern/limits'
 import type { Migration } from '@postern/store'
@@ -6,5 +7,11 @@ import type { ServerDefinition } from './server-definition.ts'
 
 /** Every table a server keeps: those of the layers and those of its backends. */
 export function migrations(server: ServerDefinition): readonly Migration[] {
-  return [...idempotencyMigrations, ...approvalsMigrations, ...limitsMigrations, ...server.backend.migrations]
+  return [
+    ...idempotencyMigrations,
+    ...approvalsMigrations,
+    ...limitsMigrations,
+    ...credentialsMigrations,
+    ...server.backend.migrations,
+  ]
 }

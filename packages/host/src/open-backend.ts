@@ -59,6 +59,7 @@ export async function openBackend(
   const opened = await openDeployment(context)
   const backendContext = {
     store: opened.store,
+    credentials: opened.credentials,
     environment: opened.environment.environment,
     signal: new AbortController().signal,
   }

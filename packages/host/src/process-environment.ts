@@ -14,7 +14,6 @@ const known = [
   'POSTERN_HOST',
   'POSTERN_PORT',
   'POSTERN_OPS_PORT',
-  'POSTERN_FAULTS',
 ]
 
 export type ProcessEnvironment = Readonly<Record<string, string | undefined>>

@@ -17,6 +17,7 @@ export async function main(context: MainContext): Promise<void> {
     server,
     environmentFile: environmentFile(context, false),
     dataDirectory: dataDirectory(env),
+    writes: context.writes,
   })
   const { runtime, log, metrics } = started
   const gate = httpGate(started, host)

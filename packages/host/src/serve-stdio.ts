@@ -14,6 +14,7 @@ export async function main(context: MainContext): Promise<void> {
     server: context.server,
     environmentFile: environmentFile(context, true),
     dataDirectory: dataDirectory(env),
+    writes: context.writes,
   })
   const { runtime, log } = started
   const identity = stdioIdentity({

@@ -2,6 +2,7 @@ import { nearest } from './environment/nearest.ts'
 import { StartError } from './environment/start-error.ts'
 import { checkVariables, type ProcessEnvironment } from './process-environment.ts'
 import type { ServerDefinition } from './server-definition.ts'
+import type { WriteTrial } from './start.ts'
 
 type Command = (context: MainContext) => void | Promise<void>
 
@@ -23,15 +24,18 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
  * The whole program of a server bundle: stdio by default, `--http`, or one of the sub-commands.
  *
  * @param server the definition; @param directory where `main` stands, to find a checkout's development file
+ * @param writes for tests that crash a server; a bundle never passes it
  */
 export async function serve<Config, Ports extends object>(
   server: ServerDefinition<Config, Ports>,
   directory: string,
+  writes?: WriteTrial,
 ): Promise<void> {
   const definition = server as unknown as ServerDefinition
   try {
     checkVariables(process.env)
-    await run(definition, directory, process.argv.slice(2), process.env)
+    const [word, ...args] = process.argv.slice(2)
+    await run(word, { server: definition, directory, env: process.env, args, writes })
   } catch (error) {
     const lines = forOperator(error)
     process.stderr.write(`${lines.map((line) => `${server.name}: ${line}`).join('\n')}\n`)
@@ -39,17 +43,10 @@ export async function serve<Config, Ports extends object>(
   }
 }
 
-async function run(
-  server: ServerDefinition,
-  directory: string,
-  args: readonly string[],
-  env: ProcessEnvironment,
-): Promise<void> {
-  const [first, ...rest] = args
-  const context = { server, directory, env, args: rest }
+async function run(first: string | undefined, context: MainContext): Promise<void> {
   if (first === undefined) return (await import('./serve-stdio.ts')).main(context)
   if (first === '--http') {
-    if (rest[0] !== undefined) throw new StartError(unknownWord(rest[0]))
+    if (context.args[0] !== undefined) throw new StartError(unknownWord(context.args[0]))
     return (await import('./serve-http.ts')).main(context)
   }
   const command = Object.hasOwn(commands, first) ? commands[first] : undefined
@@ -64,6 +61,7 @@ export interface MainContext {
   readonly directory: string
   readonly env: ProcessEnvironment
   readonly args: readonly string[]
+  readonly writes?: WriteTrial | undefined
 }
 
 function unknownWord(word: string): string {

@@ -1,3 +1,4 @@
+import type { Credentials } from '@postern/credentials'
 import type { BoundPorts, PortSpec } from '@postern/policy'
 import type { Migration, Store } from '@postern/store'
 import type { Resource, Tool } from '@postern/tool'
@@ -50,10 +51,16 @@ export interface BackendDefinition<Config, Ports> {
   open(config: Config, context: BackendContext): Promise<OpenBackend<Ports>>
 }
 
-export interface BackendContext {
+/** What works on the server's own store gets. */
+export interface StoreContext {
   readonly store: Store
   readonly environment: string
   readonly signal: AbortSignal
+}
+
+export interface BackendContext extends StoreContext {
+  /** The secrets of the environment file, by the dotted path of their reference, such as `backend.credential`. */
+  readonly credentials: Credentials
 }
 
 export interface OpenBackend<Ports> {
@@ -77,7 +84,7 @@ export interface Importer<Config> {
    * @param rows parsed lines as text by column name
    * @returns what was loaded; with rejected lines nothing was
    */
-  load(rows: AsyncIterable<ImportRow>, config: Config, context: BackendContext & ImportOptions): Promise<ImportReport>
+  load(rows: AsyncIterable<ImportRow>, config: Config, context: StoreContext & ImportOptions): Promise<ImportReport>
 }
 export interface ImportRow {
   /** Line of the file, for the report. */

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { type ApprovalDesk, approve, describeRule, ruleFor } from '@postern/approvals'
 import { type AuditLog, audit, openAudit } from '@postern/audit'
 import { createVerifier, developmentIssuer, type Verifier } from '@postern/auth'
-import { collectReferences, openCredentials } from '@postern/credentials'
+import { collectReferences, openCredentials, storedUses } from '@postern/credentials'
 import type { ToolError } from '@postern/errors'
 import { type CompleterOptions, idempotency, startCompleter } from '@postern/idempotency'
 import { concurrency, deadline, describeRate, outputLimit, payloadLimit, rateLimit } from '@postern/limits'
@@ -28,7 +28,14 @@ export interface StartOptions {
   readonly dataDirectory: string
   /** Instead of JSON lines on stderr. */
   readonly log?: Logger
+  readonly writes?: WriteTrial | undefined
 }
+
+/**
+ * For tests that crash a server: leases that end soon, and what happens at the named points of a write. A program of
+ * the test hands it to `serve`; no configuration, variable or request reaches it, and no bundle has it.
+ */
+export type WriteTrial = Pick<CompleterOptions, 'leaseMs' | 'pollMs' | 'fault'>
 
 /** A server that has everything but a transport. */
 export interface Started {
@@ -49,6 +56,8 @@ export interface Started {
   /** The scopes of this server's tools and resources. */
   readonly scopes: readonly string[]
 }
+
+const flushUsesMs = 60_000
 
 /**
  * Opens what a server needs, in the order in which it can fail most clearly: file, credentials, store, backend.
@@ -72,7 +81,9 @@ export async function start(options: StartOptions): Promise<Started> {
   })
   const store = await openServerStore({ environment, credentials, server, dataDirectory: options.dataDirectory })
   const stopped = new AbortController()
-  const backendContext = { store, environment: environment.environment, signal: stopped.signal }
+  credentials.keepUses(storedUses(store))
+  const uses = setInterval(() => void credentials.flush().catch(() => {}), flushUsesMs).unref()
+  const backendContext = { store, credentials, environment: environment.environment, signal: stopped.signal }
   const backend = await server.backend.open(environment.backend, backendContext)
   const trail = await openAudit({
     section: environment.audit,
@@ -149,6 +160,7 @@ export async function start(options: StartOptions): Promise<Started> {
     },
     settled: (write) => recordSettled(trail, write),
     report: (error) => log.error({ err: error }, 'open writes could not be looked at'),
+    ...options.writes,
   }
   const completer = startCompleter(writes)
   const desk: ApprovalDesk = {
@@ -212,6 +224,9 @@ export async function start(options: StartOptions): Promise<Started> {
         await completer.stop()
         await backend.close?.()
         await trail.close()
+        clearInterval(uses)
+        // Times of last use are a help to operators; losing the last minute of them must not spoil a clean stop.
+        await credentials.flush().catch(() => {})
         await store.close()
       },
     }),

@@ -205,6 +205,22 @@ describe.each(engines)('idempotency (%s)', (engine) => {
     expect(await notes('running')).toBe(1)
   })
 
+  it.runIf(engine === 'postgres')('answers at once even while the first claim is not committed yet', async () => {
+    const { call } = notesServer({ store })
+    const input = { text: 'uncommitted', idempotency_key: aKey() }
+    const gate = Promise.withResolvers<void>()
+    const entered = Promise.withResolvers<void>()
+    const intent = () => {
+      entered.resolve()
+      return gate.promise
+    }
+    const first = call(input, { intent })
+    await entered.promise
+    expect(reason(await call(input))).toBe('CONFLICT/in_progress')
+    gate.resolve()
+    expect((await first).isError).toBe(false)
+  })
+
   it('gives the claim back when approval is required, and takes it up again', async () => {
     const { call } = notesServer({ store })
     const input = { text: 'approval', idempotency_key: aKey() }

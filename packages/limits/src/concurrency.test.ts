@@ -21,6 +21,6 @@ describe('concurrency', () => {
     expect(await layer(aCall(), async () => ok)).toBe(ok)
     gates[1]?.resolve(ok)
     expect(await running[1]).toBe(ok)
-    for (let count = 0; count < 10; count++) expect(await layer(aCall(), async () => ok)).toBe(ok)
+    expect(await Promise.all([1, 2].map(() => layer(aCall(), async () => ok)))).toEqual([ok, ok])
   })
 })

@@ -20,12 +20,4 @@ describe('TwoGenerations', () => {
     for (let key = 0; key < 475; key++) map.set(`k${key}`, key)
     for (let key = 425; key < 475; key++) expect(map.get(`k${key}`)).toBe(key)
   })
-
-  it('replaces a value without growing', () => {
-    const map = new TwoGenerations<number>(2)
-    map.set('a', 1)
-    map.set('b', 1)
-    for (let value = 0; value < 10; value++) map.set('a', value)
-    expect([map.get('a'), map.get('b')]).toEqual([9, 1])
-  })
 })

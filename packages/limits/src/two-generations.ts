@@ -21,7 +21,7 @@ export class TwoGenerations<V> {
   }
 
   set(key: string, value: V): void {
-    if (this.#young.size >= this.#entriesMax && !this.#young.has(key)) {
+    if (this.#young.size >= this.#entriesMax) {
       this.#old = this.#young
       this.#young = new Map()
     }

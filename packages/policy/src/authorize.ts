@@ -1,5 +1,5 @@
 import { ToolError } from '@postern/errors'
-import type { Middleware, Principal, Target } from '@postern/tool'
+import { type Middleware, narrowPurpose, type Principal, type Target } from '@postern/tool'
 import { type Decision, decide, type Policy } from './decide.ts'
 
 /** Decides for one caller and target. */
@@ -19,7 +19,8 @@ export function decider(policy: Policy): Decide {
 export function authorize(decision: Decide): Middleware {
   return async function authorize(call, next) {
     if (!call.target.known) throw unknown(call.target)
-    const principal = narrow(call.principal, call.client.purpose)
+    const { purpose } = call.client
+    const principal = purpose === undefined ? call.principal : narrowPurpose(call.principal, purpose)
     const verdict = decision(principal, call.target)
     call.notes.decision = { allowed: verdict.allowed, rule: verdict.rule }
     if (verdict.allowed) return next(principal === call.principal ? call : { ...call, principal })
@@ -32,15 +33,6 @@ export function authorize(decision: Decide): Middleware {
       },
     )
   }
-}
-
-/** A client may name one of its purposes to act under, never one it does not have. */
-export function narrow(principal: Principal, purpose: string | undefined): Principal {
-  if (purpose === undefined) return principal
-  if (principal.purposes.includes(purpose)) return { ...principal, purposes: [purpose] }
-  throw new ToolError('PERMISSION_DENIED', 'purpose', 'You asked to act under a purpose that is not yours.', {
-    nextStep: 'Leave the purpose out, or call whoami and name one of your purposes.',
-  })
 }
 
 function unknown(target: Target): ToolError {

@@ -235,6 +235,47 @@ describe('a bound port', () => {
       })
       expect(log.filter((entry) => entry.startsWith('move'))).toEqual([])
     })
+
+    it('says which method sends, whatever the backend says', async () => {
+      const sent: unknown[] = []
+      const effect = {
+        key: 'key',
+        send: async (run: (key: string, signal: AbortSignal) => Promise<Note>, options: unknown) => {
+          sent.push(options)
+          return run('key', signal)
+        },
+      } as unknown as Effect
+      const sending: Notes_ = {
+        ...backend([note('n')], log),
+        create: (_, context) => context.effect.send(async () => note('new'), { settleMs: 5, method: 'other' }),
+        move: (_, __, context) => context.effect.send(async () => context.current),
+      }
+      const { create, move } = bind(
+        { notes: spec },
+        { notes: sending },
+        { principal: ana, grants, handles: store, notes },
+      ).notes
+      await create({ project: 'OPS', text: 'x' }, { signal, effect })
+      await move('n', { project: 'OPS' }, { signal, effect })
+      expect(sent).toEqual([{ settleMs: 5, method: 'notes.create' }, { method: 'notes.move' }])
+    })
+  })
+
+  it('takes owner for an attribute like any other where records do not belong to their maker', async () => {
+    const owned = {
+      ...spec,
+      attributes: (one: Note) => ({ tenant: one.tenant, owner: one.project }),
+      methods: { ...spec.methods, create: { kind: 'create' as const, attributes: () => ({ owner: 'ana' }) } },
+    }
+    const ports = { notes: backend([], log) }
+    const as = (who: Principal) => {
+      const grants = [grant({ rows: { owner: { eq: '$subject' } } })]
+      return bind({ notes: owned }, ports, { principal: who, grants, handles: store, notes }).notes
+    }
+    expect((await as(ana).create({ project: 'OPS', text: 'x' }, write)).item.id).toBe('new')
+    await expect(as({ ...ana, subject: 'eve' }).create({ project: 'OPS', text: 'x' }, write)).rejects.toMatchObject({
+      reason: 'rows',
+    })
   })
 
   it('keeps records that belong to their maker from everyone else', async () => {

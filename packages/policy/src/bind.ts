@@ -173,7 +173,7 @@ class BoundPort {
   async #create(method: string, attributes: Attributes, input: unknown, call: { signal: AbortSignal; effect: Effect }) {
     this.#mayHold(attributes)
     const create = this.#port[method] as Create<unknown, Item>
-    return this.#written(await create(input, { ...this.#context(call.signal), effect: call.effect }))
+    return this.#written(await create(input, { ...this.#context(call.signal), effect: this.#effect(method, call) }))
   }
 
   async #change(
@@ -186,7 +186,18 @@ class BoundPort {
     const current = await this.#load(this.#getter(), id, call.signal)
     this.#mayHold(attributes(current, input))
     const change = this.#port[method] as Change<unknown, Item>
-    return this.#written(await change(id, input, { ...this.#context(call.signal), effect: call.effect, current }))
+    const context = { ...this.#context(call.signal), effect: this.#effect(method, call) }
+    return this.#written(await change(id, input, { ...context, current }))
+  }
+
+  /** Says which method sends: the backend declares by it how an unclear end is settled. */
+  #effect(method: string, { effect }: { effect: Effect }): Effect {
+    return {
+      key: effect.key,
+      send: (run, options) => effect.send(run, { ...options, method: `${this.#name}.${method}` }),
+      commit: (run) => effect.commit(run),
+      also: (step) => effect.also(step),
+    }
   }
 
   #written(item: Item): Shown<Item> {
@@ -205,7 +216,9 @@ class BoundPort {
   /** A record the caller could not see afterwards may not be made: checked before any effect. */
   #mayHold(attributes: Attributes): void {
     const { principal } = this.#scope
-    const whole = { ...attributes, tenant: principal.tenant, owner: principalId(principal) }
+    // `owner` may also be an ordinary row attribute, such as the account manager of a customer.
+    const owner = this.#spec.own ? { owner: principalId(principal) } : {}
+    const whole = { ...attributes, tenant: principal.tenant, ...owner }
     if (inScope(whole, this.#rows())) return
     throw new ToolError('PERMISSION_DENIED', 'rows', `You may not write a ${this.#spec.noun} there.`, {
       nextStep: 'Do not retry. Call list_scopes to see the rows you may use, and choose one of them.',

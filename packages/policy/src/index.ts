@@ -1,5 +1,5 @@
 export { type Access, access, type Deployment, type Identity, type TargetAccess, type Terms } from './access.ts'
-export { authorize, type Decide, decider, narrow } from './authorize.ts'
+export { authorize, type Decide, decider } from './authorize.ts'
 export { bind, type Scope } from './bind.ts'
 export {
   type Allowed,

@@ -78,13 +78,13 @@ type MethodSpec<Method, Item> =
         }
       : Method extends Create<infer Input, infer _>
         ? {
-            readonly kind: 'create' /** Of the record to be; without `tenant` and `owner`. */
+            readonly kind: 'create' /** Of the record to be; without `tenant`, and without `owner` where `own` is set. */
             readonly attributes: (input: Input) => Attributes
           }
         : Method extends Change<infer Input, infer _>
           ? {
               readonly kind: 'change'
-              /** The attributes after the change; without `tenant` and `owner`. */
+              /** The attributes after the change; without `tenant`, and without `owner` where `own` is set. */
               readonly attributes: (current: Item, input: Input) => Attributes
             }
           : never

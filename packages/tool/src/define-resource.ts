@@ -59,7 +59,7 @@ export function resourcesFor<Ports>() {
     const form = new RegExp(
       `^${resource.uri
         .split(/\{\w+\}/)
-        .map(escape)
+        .map(literal)
         .join(`(${segment})`)}$`,
     )
     const { list } = resource
@@ -100,4 +100,4 @@ function handling<Ports>(call: Call, ports: Ports): Handling<Ports> {
   return { principal: call.principal, ports, signal: call.signal }
 }
 
-const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

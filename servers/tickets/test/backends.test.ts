@@ -1,3 +1,4 @@
+import { openCredentials } from '@postern/credentials'
 import type { BackendContext } from '@postern/host'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { backend } from '../src/backends/index.ts'
@@ -20,7 +21,12 @@ describe.each([
 
   backendSuite('the contract of a backend', async (): Promise<BackendUnderTest> => {
     const store = await stores.open('contract')
-    const context: BackendContext = { store, environment: 'test', signal: new AbortController().signal }
+    const context: BackendContext = {
+      store,
+      credentials: await openCredentials({ environment: 'test', references: {} }),
+      environment: 'test',
+      signal: new AbortController().signal,
+    }
     return {
       context,
       backend: await backend.open(backend.section.parse({ kind: 'local', sample: true }), context),

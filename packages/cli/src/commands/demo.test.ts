@@ -1,15 +1,18 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { repository, temporaryDirectory } from '@postern/testing'
+import { Lines, repository, temporaryDirectory } from '@postern/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
+
+const program = join(repository, 'packages/cli/dist/main.mjs')
 
 /** The built program, as a person starts it: no terminal, and a place for temporary files of its own. */
 function demo() {
   const directory = temporaryDirectory()
   const temporary = join(directory.path, 'tmp')
   mkdirSync(temporary)
-  const run = spawnSync(process.execPath, [join(repository, 'packages/cli/dist/main.mjs'), 'demo'], {
+  const run = spawnSync(process.execPath, [program, 'demo'], {
     encoding: 'utf8',
     env: { ...process.env, TMPDIR: temporary, HOME: directory.path, FORCE_COLOR: undefined, POSTERN_DATA: '/nowhere' },
     timeout: 60_000,
@@ -56,5 +59,23 @@ describe('postern demo', () => {
 
   it('leaves nothing behind', () => {
     expect(run.left).toEqual([])
+  })
+
+  it.each(['SIGTERM', 'SIGINT', 'a closed pipe'])('leaves nothing behind when it is ended by %s', async (end) => {
+    const directory = temporaryDirectory()
+    const child = spawn(process.execPath, [program, 'demo'], {
+      env: { ...process.env, TMPDIR: directory.path },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const exited = once(child, 'exit')
+    // In the middle: data, and a server, are there by now.
+    await new Lines(child.stdout).find((line) => line.includes('Look before you write'))
+    expect(readdirSync(directory.path)).toHaveLength(1)
+    if (end === 'a closed pipe') child.stdout.destroy()
+    else child.kill(end as NodeJS.Signals)
+    const [code] = await exited
+    expect(code).toBe(end === 'a closed pipe' ? 0 : 130)
+    expect(readdirSync(directory.path)).toEqual([])
+    directory.remove()
   })
 })

@@ -9,6 +9,8 @@ export interface HttpServer {
   readonly url: URL
   readonly pid: number | undefined
   /** At once: its data is thrown away, and a drain delay is for load balancers. */
+  kill(): void
+  /** Kills it and waits for the end. */
   stop(): Promise<void>
 }
 
@@ -43,6 +45,7 @@ export async function startHttpServer(main: string, env: Readonly<Record<string,
   return {
     url,
     pid: child.pid,
+    kill: () => void child.kill('SIGKILL'),
     async stop() {
       child.kill('SIGKILL')
       await exited

@@ -27,18 +27,20 @@ export async function perform(terminal: Terminal): Promise<number> {
   return 0
 }
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 async function playScene(scene: Scene, bundle: Bundle, terminal: Terminal): Promise<Outcome> {
   const stage = new Stage(bundle)
   terminal.line()
   terminal.line(terminal.paint('bold', scene.title))
   terminal.line(terminal.paint('dim', `Fresh data in ${stage.data}, removed at the end; policy ${bundle.development}`))
   // Ctrl-C must leave neither processes nor data behind.
-  const interrupted = () => void stage.close().finally(() => process.exit(130))
-  process.once('SIGINT', interrupted)
+  const interrupted = () => process.exit(130)
+  for (const signal of signals) process.once(signal, interrupted)
   try {
     return await play(scene, stage, terminal)
   } finally {
-    process.off('SIGINT', interrupted)
+    for (const signal of signals) process.off(signal, interrupted)
     await stage.close()
   }
 }

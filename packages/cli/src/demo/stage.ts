@@ -16,6 +16,8 @@ export class Stage {
   constructor(bundle: Bundle) {
     requireBuilt(bundle)
     this.#bundle = bundle
+    // However the program ends, a closed pipe included: servers on stdio end with it, the rest is ours to remove.
+    process.once('exit', this.#remove)
   }
 
   async connection(via: Via): Promise<Connection> {
@@ -40,6 +42,12 @@ export class Stage {
   async close(): Promise<void> {
     await Promise.all([...this.#open.values()].map((connection) => connection.close().catch(() => undefined)))
     await this.#http?.stop()
+    this.#remove()
+    process.off('exit', this.#remove)
+  }
+
+  #remove = (): void => {
+    this.#http?.kill()
     rmSync(this.data, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   }
 

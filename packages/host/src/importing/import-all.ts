@@ -1,7 +1,7 @@
 import { isUniqueViolation } from '@postern/store'
 import type { Transaction } from '@postern/tool'
 import { StartError } from '../environment/start-error.ts'
-import type { BackendContext, ImportOptions, ImportReport, ImportRow } from '../server-definition.ts'
+import type { ImportOptions, ImportReport, ImportRow, StoreContext } from '../server-definition.ts'
 import type { ImportFault } from './columns.ts'
 
 const faultsListedMax = 100
@@ -31,7 +31,7 @@ export interface Rejected {
  */
 export async function importAll(
   rows: AsyncIterable<ImportRow>,
-  { store, signal, onProgress }: Pick<BackendContext & ImportOptions, 'store' | 'signal' | 'onProgress'>,
+  { store, signal, onProgress }: Pick<StoreContext & ImportOptions, 'store' | 'signal' | 'onProgress'>,
   pass: (transaction: Transaction, rejected: Rejected) => ImportPass,
 ): Promise<FullImportReport> {
   const { transaction, commit, rollback } = await store.begin()

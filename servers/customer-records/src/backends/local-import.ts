@@ -1,4 +1,4 @@
-import type { BackendContext, ImportOptions, ImportRow } from '@postern/host'
+import type { ImportOptions, ImportRow, StoreContext } from '@postern/host'
 import { type FullImportReport, type ImportPass, importAll, type Rejected } from '@postern/host/importing'
 import type { Kysely } from '@postern/store'
 import { type ImportedCustomer, readRow } from './import-row.ts'
@@ -11,7 +11,7 @@ const rowsPerStatement = 100
 /** Loads customers from a file into the server's own store, all lines or none. */
 export function importCustomers(
   rows: AsyncIterable<ImportRow>,
-  context: BackendContext & ImportOptions,
+  context: StoreContext & ImportOptions,
 ): Promise<FullImportReport> {
   const { store, tenant } = context
   return importAll(

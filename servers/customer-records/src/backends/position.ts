@@ -9,7 +9,6 @@ export function readPosition<Key extends readonly (string | number)[]>(
   form: { readonly [I in keyof Key]: 'string' | 'number' },
 ): Key {
   const key = JSON.parse(after) as unknown[]
-  // biome-ignore lint/suspicious/useValidTypeof: the names are those of typeof
   if (key.length !== form.length || key.some((part, i) => typeof part !== form[i]))
     throw new TypeError('not a position of this list')
   return key as unknown as Key

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Stage } from './stage.ts'
 
-export const ActivityId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{2,39}$/)
+export const ActivityId = z.string().regex(/^[A-Za-z\d][\w-]{2,39}$/)
 
 export const ActivityType = z.enum(['note', 'call', 'meeting', 'stage_change'])
 export type ActivityType = z.infer<typeof ActivityType>

@@ -53,12 +53,11 @@ export const Summary = z.strictObject({
     email: Email.nullable().optional(),
     phone: Phone.nullable().optional(),
     lifetime_value: z.strictObject({ amount: z.int(), currency: Currency }).nullable().optional(),
-    open_tickets: z.int().nullable().optional().describe('null: not known here, ask the tickets server.'),
+    open_tickets: z.int().nullable().optional().describe('null: ask the tickets server.'),
     open_opportunities: z.array(OpenOpportunity).optional(),
     contacts: z
       .array(
         z.strictObject({
-          contact_id: identifier(),
           untrusted: untrusted({ name: text(shown.nameCharsMax), role: text(shown.nameCharsMax) }),
         }),
       )
@@ -101,7 +100,7 @@ export async function summaryOf(
       ...pick(facts(item), fields),
       ...(deals && { open_opportunities: deals.items.map(deal) }),
       ...(people && {
-        contacts: people.items.map(({ contact_id, name, role }) => ({ contact_id, untrusted: { name, role } })),
+        contacts: people.items.map(({ name, role }) => ({ untrusted: { name, role } })),
       }),
       untrusted: pick({ name: item.name, company: item.company }, fields),
     },

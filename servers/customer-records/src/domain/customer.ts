@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** Short enough for a model to repeat without a slip; ids of other CRMs fit as well. */
-export const CustomerId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{2,39}$/)
+export const CustomerId = z.string().regex(/^[A-Za-z\d][\w-]{2,39}$/)
 
 /** How far the business with a customer has come. */
 export const Status = z.enum(['lead', 'prospect', 'customer', 'churned'])

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Stage } from './stage.ts'
 
-export const OpportunityId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{2,39}$/)
+export const OpportunityId = z.string().regex(/^[A-Za-z\d][\w-]{2,39}$/)
 
 /** A deal with a customer. `name` is text of people: never trusted. */
 export interface Opportunity {

@@ -4,7 +4,6 @@ import { type Activity, ActivityId, ActivityType } from '../domain/activity.ts'
 import { CustomerId, shown } from '../domain/customer.ts'
 import { FieldNames } from '../domain/customer-summary.ts'
 import { OpportunityId } from '../domain/opportunity.ts'
-import { Stage } from '../domain/stage.ts'
 import { defineTool } from '../tool.ts'
 
 /** Lists what happened with a customer: in short, or one entry whole. */
@@ -18,7 +17,7 @@ export const listCustomerActivity = defineTool({
   scope: 'customers:read',
 
   input: z.strictObject({
-    customer_id: CustomerId.describe('Such as cus_4f7k2m9q.'),
+    customer_id: CustomerId.describe('Such as cus_4f7k2m9.'),
     type: z.array(ActivityType).min(1).optional().describe('Any of these.'),
     activity_id: ActivityId.optional().describe('Only this entry, whole.'),
     limit: z.int().min(1).max(20).default(10).describe('Entries per page.'),
@@ -31,7 +30,7 @@ export const listCustomerActivity = defineTool({
         activity_id: ActivityId,
         type: ActivityType,
         at: identifier(),
-        change: z.strictObject({ opportunity_id: OpportunityId, from: Stage, to: Stage }).optional(),
+        change: z.strictObject({ opportunity_id: OpportunityId, from: identifier(), to: identifier() }).optional(),
         untrusted: untrusted({ author: text(shown.nameCharsMax), text: text(shown.textCharsMax) }),
       }),
     ),

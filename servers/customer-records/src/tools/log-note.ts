@@ -15,22 +15,22 @@ export const logNote = defineTool({
   version: '1.0.0',
   title: 'Log note',
   description:
-    'Adds a note to the timeline of one customer, for good: notes are never changed. Use it after a conversation, for what a colleague has to know next time.',
+    'Adds a note to the timeline of one customer, for good. Use it after a conversation, for what a colleague has to know next time.',
   effect: 'write',
   scope: 'customers:write',
 
   input: z.strictObject({
-    customer_id: CustomerId.describe('Such as cus_4f7k2m9q.'),
+    customer_id: CustomerId.describe('Such as cus_4f7k2m9.'),
     note: freeText(limits.noteCharsMax).min(1).describe('What was said, agreed or promised.'),
   }),
 
   output: z.strictObject({
-    note: z.strictObject({ activity_id: ActivityId, customer_id: CustomerId, at: identifier() }),
+    note: z.strictObject({ activity_id: ActivityId, at: identifier() }),
   }),
 
   async handler({ customer_id, note }, { principal, ports, signal, effect }) {
     const { item: customer } = await ports.customers.get(customer_id, { signal })
     const { item } = await ports.activities.log({ customer, text: note, author: principal.subject }, { signal, effect })
-    return { note: { activity_id: item.activity_id, customer_id, at: item.at } }
+    return { note: { activity_id: item.activity_id, at: item.at } }
   },
 })

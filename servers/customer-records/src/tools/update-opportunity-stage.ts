@@ -1,3 +1,4 @@
+import { identifier } from '@postern/tool'
 import { z } from 'zod'
 import { CustomerId, limits } from '../domain/customer.ts'
 import { freeText } from '../domain/free-text.ts'
@@ -16,25 +17,20 @@ export const updateOpportunityStage = defineTool({
   version: '1.0.0',
   title: 'Update opportunity stage',
   description:
-    'Moves a deal to another stage, one step at a time, and overwrites the old one. Use get_customer_summary first for opportunity_id and expected_stage. May need the approval of a person.',
+    'Moves a deal to another stage, one step at a time. Use get_customer_summary first, for opportunity_id and expected_stage. May need the approval of a person.',
   // Overwrites what was there; the timeline keeps it, but nothing takes the change back.
   effect: 'destructive',
   scope: 'opportunities:write',
 
   input: z.strictObject({
-    opportunity_id: OpportunityId.describe('Such as opp_8d3n5x1c.'),
+    opportunity_id: OpportunityId.describe('Such as opp_8d3n5x2.'),
     stage: Stage.describe('The new stage.'),
     expected_stage: Stage.describe('The stage as you last read it.'),
     reason: freeText(limits.reasonCharsMax).min(1).describe('Why, for colleagues and the approver.'),
   }),
 
   output: z.strictObject({
-    opportunity: z.strictObject({
-      opportunity_id: OpportunityId,
-      customer_id: CustomerId,
-      stage: Stage,
-      previous_stage: Stage,
-    }),
+    opportunity: z.strictObject({ opportunity_id: OpportunityId, customer_id: CustomerId, stage: identifier() }),
   }),
 
   async handler({ opportunity_id, ...change }, { principal, ports, signal, effect }) {
@@ -45,6 +41,6 @@ export const updateOpportunityStage = defineTool({
       { signal, effect },
     )
     const { customer_id, stage } = item
-    return { opportunity: { opportunity_id, customer_id, stage, previous_stage: change.expected_stage } }
+    return { opportunity: { opportunity_id, customer_id, stage } }
   },
 })

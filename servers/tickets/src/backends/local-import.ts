@@ -1,4 +1,4 @@
-import { type BackendContext, type ImportOptions, type ImportReport, type ImportRow, StartError } from '@postern/host'
+import { type ImportOptions, type ImportReport, type ImportRow, StartError, type StoreContext } from '@postern/host'
 import { isUniqueViolation, type Kysely } from '@postern/store'
 import { type Fault, type ImportedTicket, readRow } from './import-row.ts'
 import { addProject } from './local-add-project.ts'
@@ -19,7 +19,7 @@ export interface TicketImportReport extends ImportReport {
  */
 export async function importTickets(
   rows: AsyncIterable<ImportRow>,
-  { store, signal, tenant, onProgress }: BackendContext & ImportOptions,
+  { store, signal, tenant, onProgress }: StoreContext & ImportOptions,
 ): Promise<TicketImportReport> {
   const { transaction, commit, rollback } = await store.begin()
   try {

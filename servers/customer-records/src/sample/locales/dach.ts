@@ -97,5 +97,8 @@ export const dach: Locale = {
     'Einkauf verhandelt über Zahlungsziel und {n} Prozent Rabatt.',
     'Auftrag unterschrieben zurück, Start am {day}.',
   ],
-  losses: ['Budget gestrichen, frühestens in {n} Monaten wieder.', 'Hat sich für einen Anbieter aus der Region entschieden.'],
+  losses: [
+    'Budget gestrichen, frühestens in {n} Monaten wieder.',
+    'Hat sich für einen Anbieter aus der Region entschieden.',
+  ],
 }

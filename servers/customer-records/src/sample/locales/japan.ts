@@ -66,7 +66,12 @@ export const japan: Locale = {
     ['{family}法律事務所', '{family}-law'],
   ],
   roles: ['購買部長', '代表取締役', '情報システム課長', '経理担当', '工場長', '総務'],
-  deals: ['{product} の更新({n} か月)', '{product} を {n} 拠点に導入', '営業部向け {product}', '紙の帳票から {product} へ移行'],
+  deals: [
+    '{product} の更新({n} か月)',
+    '{product} を {n} 拠点に導入',
+    '営業部向け {product}',
+    '紙の帳票から {product} へ移行',
+  ],
   notes: [
     '{person}様より、請求書は毎月 5 日までに PDF で欲しいとのご要望。経理に連絡済み。',
     '新しい担当者 {n} 名への研修を希望。{day} 以降なら調整できるとのこと。',

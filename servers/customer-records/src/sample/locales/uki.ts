@@ -64,7 +64,14 @@ export const uki: Locale = {
     'Greenfinch Garden Centres',
     'Northgate Printworks Ltd',
   ],
-  roles: ['Head of Procurement', 'Managing Director', 'IT Manager', 'Finance Officer', 'Site Manager', 'Office Manager'],
+  roles: [
+    'Head of Procurement',
+    'Managing Director',
+    'IT Manager',
+    'Finance Officer',
+    'Site Manager',
+    'Office Manager',
+  ],
   deals: [
     '{product} renewal for {n} months',
     '{product} rollout to {n} sites',

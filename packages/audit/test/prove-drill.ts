@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { fileTrail } from '../src/file-trail.ts'
+import { query } from '../src/query.ts'
+import { verify } from '../src/verify.ts'
+import { type Figure, figure, type Proof } from './figure.ts'
+import { plant } from './investigation.ts'
+import { directoryIn, environment, logIn, server } from './recorded-trail.ts'
+
+const limitMs = 5_000
+const speedGoal = 100_000
+
+/** Twelve questions to a long trail, each by one query, and how fast that trail is verified. */
+export async function proveDrill({ scratch, onProgress }: Proof, records: number): Promise<Figure[]> {
+  const home = join(scratch, 'drill')
+  const log = await logIn(home)
+  const questions = await plant(log, Math.trunc(records / 1.15), 21)
+  await log.close()
+  const trail = fileTrail({ directory: directoryIn(home), server, environment })
+
+  let wrong = 0
+  let slowest = 0
+  for (const [n, { filters, answer }] of questions.entries()) {
+    const began = performance.now()
+    const { rows } = await query({ trail, ...filters, limit: records })
+    slowest = Math.max(slowest, performance.now() - began)
+    const found = rows.map(({ phase, request }) => `${phase} ${request}`)
+    wrong += found.filter((one) => !answer.has(one)).length + [...answer].filter((one) => !found.includes(one)).length
+    onProgress('questions', n + 1, questions.length)
+  }
+
+  const speeds: number[] = []
+  let recorded = 0
+  for (let n = 0; n < 5; n++) {
+    const began = performance.now()
+    recorded = (await verify({ trail })).records
+    speeds.push((recorded / (performance.now() - began)) * 1000)
+  }
+  const median = speeds.sort((a, b) => a - b)[2] ?? 0
+  return [
+    figure(
+      `Twelve planted questions over ${recorded.toLocaleString('en')} records`,
+      'precision and recall 1.0, each under 5 s',
+      `${wrong} wrong or missing records, slowest ${(slowest / 1000).toFixed(1)} s`,
+      wrong === 0 && slowest < limitMs && questions.length === 12,
+    ),
+    figure(
+      'Verification reads the whole trail',
+      `${speedGoal.toLocaleString('en')} records a second`,
+      `${Math.round(median).toLocaleString('en')} records a second (median of 5)`,
+      median >= speedGoal,
+    ),
+  ]
+}
