@@ -15,7 +15,7 @@ export interface OpenedStore {
 }
 
 /** Opens the store of a deployment for a command that works on it, while servers may be running. */
-export async function openDeployment(context: MainContext, migrate: 'run' | 'check' = 'run'): Promise<OpenedStore> {
+export async function openDeployedStore(context: MainContext, migrate: 'run' | 'check' = 'run'): Promise<OpenedStore> {
   const environment = await loadEnvironment(environmentFile(context, true), context.server)
   const credentials = await openCredentials({
     environment: environment.environment,
@@ -56,7 +56,7 @@ export async function openBackend(
 ): Promise<
   OpenedStore & { readonly backend: OpenBackend<object>; readonly context: BackendContext; close(): Promise<void> }
 > {
-  const opened = await openDeployment(context)
+  const opened = await openDeployedStore(context)
   const backendContext = {
     store: opened.store,
     credentials: opened.credentials,

@@ -1,8 +1,8 @@
+import type { WriteTrial } from './assemble.ts'
 import { nearest } from './environment/nearest.ts'
 import { StartError } from './environment/start-error.ts'
 import { checkVariables, type ProcessEnvironment } from './process-environment.ts'
 import type { ServerDefinition } from './server-definition.ts'
-import type { WriteTrial } from './start.ts'
 
 type Command = (context: MainContext) => void | Promise<void>
 

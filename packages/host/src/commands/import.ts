@@ -1,7 +1,7 @@
 import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { extname } from 'node:path'
 import { StartError } from '../environment/start-error.ts'
-import { openDeployment } from '../open-backend.ts'
+import { openDeployedStore } from '../open-backend.ts'
 import type { MainContext } from '../serve.ts'
 import type { ImportReport, ImportRow } from '../server-definition.ts'
 
@@ -18,7 +18,7 @@ export async function importFile(context: MainContext): Promise<void> {
     throw new StartError(`${context.server.name} keeps no records of its own, so nothing can be imported.`)
   const { file, tenant, columns } = options(context.args, Object.keys(importer.columns))
   // The store alone: opening the backend could put its sample set beside a person's own records.
-  const { store, environment } = await openDeployment(context)
+  const { store, environment } = await openDeployedStore(context)
   try {
     const report = await importer.load(rows(file, columns), environment.backend, {
       store,

@@ -1,4 +1,4 @@
-import { openDeployment } from '../open-backend.ts'
+import { openDeployedStore } from '../open-backend.ts'
 import type { MainContext } from '../serve.ts'
 
 /**
@@ -6,7 +6,7 @@ import type { MainContext } from '../serve.ts'
  * alter tables (`store.migrate: check` makes the server refuse to start without it).
  */
 export async function migrate(context: MainContext): Promise<void> {
-  const { store } = await openDeployment(context, 'run')
+  const { store } = await openDeployedStore(context, 'run')
   await store.close()
   process.stderr.write(`${context.server.name}: the tables are up to date.\n`)
 }

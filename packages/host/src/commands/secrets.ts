@@ -1,7 +1,7 @@
 import { type CredentialUses, collectReferences, credentialStatus, storedUses } from '@postern/credentials'
 import { loadEnvironment } from '../environment/load-environment.ts'
 import { environmentFile } from '../environment-file.ts'
-import { openDeployment } from '../open-backend.ts'
+import { openDeployedStore } from '../open-backend.ts'
 import type { MainContext } from '../serve.ts'
 
 /** `secrets`: id, age, last use and state of every credential of this deployment, as JSON; never a value. */
@@ -19,7 +19,7 @@ export async function secrets(context: MainContext): Promise<void> {
 /** Without a store the status lacks the times of last use; what is wrong with the secrets themselves still shows. */
 async function openStore(context: MainContext) {
   try {
-    return (await openDeployment(context, 'check')).store
+    return (await openDeployedStore(context, 'check')).store
   } catch {
     return undefined
   }

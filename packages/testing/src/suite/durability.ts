@@ -5,7 +5,7 @@ import type { Sample, WriteSample } from './sample.ts'
 import { workplace } from './started.ts'
 
 const rounds = 5
-const parallel = 12
+const parallel = 8
 const processes = 5
 const writesEach = 10
 

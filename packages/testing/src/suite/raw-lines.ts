@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { legacyHandshake, legacyRequest, modernRequest } from '../messages.ts'
 import type { StdioServer } from '../start-stdio.ts'
 import type { Sample } from './sample.ts'
@@ -74,30 +74,36 @@ export function rawLinesSuite(sample: Sample): void {
       },
     )
 
-    it('gives the list byte for byte the same every time', async () => {
-      const server = place.stdio()
-      const lists = []
-      for (const id of [1, 2, 3]) {
-        server.send(modernRequest(id, 'tools/list'))
-        lists.push(JSON.stringify((await server.answer(id)).result))
-      }
-      expect(new Set(lists).size).toBe(1)
-    })
+    describe('of one modern connection', () => {
+      let server: StdioServer
 
-    it('refuses a modern request that does not say who sends it', async () => {
-      const server = place.stdio()
-      server.send(modernRequest(1, 'tools/list'))
-      await server.answer(1)
-      server.send({ jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} })
-      expect((await server.answer(2)).error?.code).toBe(-32602)
-    })
+      beforeAll(async () => {
+        server = place.stdio()
+        // The first message decides the era of the connection.
+        server.send(modernRequest('open', 'tools/list'))
+        await server.answer('open')
+      })
 
-    it('answers an unknown method and an invalid cursor with the codes of the specification', async () => {
-      const server = place.stdio()
-      server.send(modernRequest(1, 'tools/destroy'))
-      expect((await server.answer(1)).error?.code).toBe(-32601)
-      server.send(modernRequest(2, 'tools/list', { cursor: 'garbage' }))
-      expect((await server.answer(2)).error?.code).toBe(-32602)
+      it('gives the list byte for byte the same every time', async () => {
+        const lists = []
+        for (const id of [1, 2, 3]) {
+          server.send(modernRequest(id, 'tools/list'))
+          lists.push(JSON.stringify((await server.answer(id)).result))
+        }
+        expect(new Set(lists).size).toBe(1)
+      })
+
+      it('refuses a modern request that does not say who sends it', async () => {
+        server.send({ jsonrpc: '2.0', id: 'bare', method: 'tools/list', params: {} })
+        expect((await server.answer('bare')).error?.code).toBe(-32602)
+      })
+
+      it('answers an unknown method and an invalid cursor with the codes of the specification', async () => {
+        server.send(modernRequest('method', 'tools/destroy'))
+        expect((await server.answer('method')).error?.code).toBe(-32601)
+        server.send(modernRequest('cursor', 'tools/list', { cursor: 'garbage' }))
+        expect((await server.answer('cursor')).error?.code).toBe(-32602)
+      })
     })
   })
 }

@@ -1,9 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { legacyHandshake } from '../messages.ts'
 import { oldNode } from '../old-node.ts'
-import { bundleOf } from '../repository.ts'
 import { developmentFile, type Sample } from './sample.ts'
 import { workplace } from './started.ts'
 
@@ -77,12 +75,5 @@ export function startSuite(sample: Sample): void {
       expect(said.split('\n')).toHaveLength(1)
       expect(said).toMatch(/22\.19/)
     }
-
-    it('starts from any folder, by the path of its bundle alone', async () => {
-      const server = place.stdio()
-      server.send(legacyHandshake.initialize(1))
-      await server.answer(1)
-      expect(server.child.spawnargs).toContain(bundleOf(sample.server))
-    })
   })
 }

@@ -18,8 +18,7 @@ export const searchCustomers = defineTool({
   name: 'search_customers',
   version: '1.0.0',
   title: 'Search customers',
-  description:
-    'Finds customers, sorted by name. Use it to find a customer_id; read one with get_customer_summary.',
+  description: 'Finds customers, sorted by name. Use it to find a customer_id; read one with get_customer_summary.',
   effect: 'read',
   scope: 'customers:read',
 

@@ -1,0 +1,171 @@
+import { type ApprovalDesk, approve, describeRule, ruleFor, sweepApprovals } from '@postern/approvals'
+import { audit } from '@postern/audit'
+import type { ToolError } from '@postern/errors'
+import { type Completer, type CompleterOptions, idempotency, startCompleter } from '@postern/idempotency'
+import { concurrency, deadline, describeRate, outputLimit, payloadLimit, rateLimit } from '@postern/limits'
+import {
+  type Access,
+  access,
+  authorize,
+  type Decide,
+  decider,
+  type Handles,
+  mayReplay,
+  type Terms,
+} from '@postern/policy'
+import type { Call, Handler, Middleware, Principal } from '@postern/tool'
+import type { Deployment } from './deployment.ts'
+import type { Environment } from './environment/load-environment.ts'
+import { type Binder, binder, handleCall } from './handle-call.ts'
+import { inner, type Layers, pipeline, refusals } from './pipeline.ts'
+import { rates } from './rates.ts'
+import { errorReply } from './reply.ts'
+import type { ServerDefinition } from './server-definition.ts'
+import { telemetry } from './telemetry.ts'
+import { recordApproval, recordSettled } from './trail-events.ts'
+import { validate } from './validate.ts'
+
+/**
+ * For tests that crash a server: leases that end soon, and what happens at the named points of a write. A program of
+ * the test hands it to `serve`; no configuration, variable or request reaches it, and no bundle has it.
+ */
+export type WriteTrial = Pick<CompleterOptions, 'leaseMs' | 'pollMs' | 'fault'>
+
+/** A server's pipeline, and what works beside it. */
+export interface Assembled {
+  readonly handler: Handler
+  readonly refuse: (refusal: unknown) => Handler
+  readonly decide: Decide
+  /** Where approvals are asked for and given. */
+  readonly desk: ApprovalDesk
+  /** Ends what runs beside the pipeline. */
+  stop(): Promise<void>
+}
+
+const sweepApprovalsMs = 60 * 60 * 1000
+
+/** Puts the layers of a deployment together. `keys` are the server's own secrets, the same in all its processes. */
+export function assemble(
+  server: ServerDefinition,
+  deployment: Deployment,
+  keys: { readonly handles: Handles },
+  trial?: WriteTrial,
+): Assembled {
+  const { environment, trail, log, metrics, backend } = deployment
+  const { store } = deployment.context
+  const decide = decider({
+    roles: environment.roles,
+    readOnly: environment.read_only,
+    version: environment.policyVersion,
+  })
+  const rateOf = rates(decide)
+  const bound = binder({ specs: server.ports, ports: backend.ports, handles: keys.handles, decide })
+  const handler = handleCall(bound, { access: accessFor(server, environment, decide, rateOf) })
+  const desk: ApprovalDesk = {
+    store,
+    environment: environment.environment,
+    server: server.name,
+    onEvent: (event) => recordApproval(trail, event),
+  }
+  const toReply = (error: ToolError, requestId: string) => errorReply(error, requestId, environment.escalation?.contact)
+  const shell = {
+    deadline: deadline(environment.limits.deadlineMs),
+    output: outputLimit(environment.limits.outputBytesMax),
+  }
+  const writes: CompleterOptions = {
+    store,
+    environment: environment.environment,
+    server: server.name,
+    recovery: backend.recovery,
+    target: (name) => server.tools.find((tool) => tool.name === name),
+    resume: inner(shell, handler),
+    toReply,
+    mayReplay: replayRule(server, decide),
+    settled: (write) => recordSettled(trail, write),
+    report: (error) => log.error({ err: error }, 'open writes could not be looked at'),
+    ...trial,
+  }
+  const layers: Layers = {
+    audit: audit(trail, { toReply: (error, call) => toReply(error, call.requestId) }),
+    telemetry: telemetry(log, metrics),
+    authorize: authorize(decide),
+    limits: [
+      rateLimit({ principal: environment.limits.principal, rateOf, store }),
+      concurrency(environment.limits.concurrencyMax),
+      payloadLimit(environment.limits.inputBytesMax),
+    ],
+    validate,
+    idempotency: idempotency(writes),
+    approve: approval(server, environment, desk, bound),
+    ...shell,
+  }
+  return {
+    handler: pipeline(layers, handler),
+    refuse: refusals(layers),
+    decide,
+    desk,
+    stop: background(startCompleter(writes), desk, (error) =>
+      log.error({ err: error }, 'old approvals were not swept'),
+    ),
+  }
+}
+
+function accessFor(
+  server: ServerDefinition,
+  environment: Environment,
+  decide: Decide,
+  rateOf: ReturnType<typeof rates>,
+): (principal: Principal) => Access {
+  const deployment = {
+    server: server.name,
+    serverVersion: server.version,
+    environment: environment.environment,
+    policyVersion: environment.policyVersion,
+  }
+  const terms: Terms = {
+    rate(principal, target) {
+      const rate = rateOf(principal, target)
+      return rate && describeRate(rate)
+    },
+    approval(_principal, target) {
+      const rule = target.effect === 'read' ? undefined : ruleFor(environment.approvals, target.name)
+      return rule && describeRule(rule)
+    },
+  }
+  const targets = [...server.tools, ...server.resources]
+  return (principal) => access(principal, { deployment, targets, decide, terms })
+}
+
+function replayRule(server: ServerDefinition, decide: Decide): CompleterOptions['mayReplay'] {
+  const ports = server.ports as Readonly<Record<string, { maskable: readonly string[]; own?: boolean }>>
+  return (call, stored) => {
+    const decision = decide(call.principal, call.target)
+    return mayReplay(call.principal, decision.allowed ? decision.grants : [], stored, ports[stored.record?.port ?? ''])
+  }
+}
+
+function approval(
+  server: ServerDefinition,
+  environment: Environment,
+  desk: ApprovalDesk,
+  bound: Binder<object>,
+): Middleware {
+  const facts = (call: Call) => {
+    const { idempotency_key: _, ...input } = call.input as Record<string, unknown>
+    return (
+      server.approvalFacts?.(call.target.name, input, bound(call) as never, call.signal) ?? Promise.resolve(undefined)
+    )
+  }
+  return approve({ ...desk, rules: environment.approvals, ...(server.approvalFacts && { facts }) })
+}
+
+function background(completer: Completer, desk: ApprovalDesk, report: (error: unknown) => void): () => Promise<void> {
+  const stopped = new AbortController()
+  const sweep = () => sweepApprovals(desk, { signal: stopped.signal }).catch(report)
+  const timer = setInterval(() => void sweep(), sweepApprovalsMs).unref()
+  return async () => {
+    stopped.abort()
+    clearInterval(timer)
+    await completer.stop()
+  }
+}
