@@ -1,11 +1,11 @@
 import { open } from 'node:fs'
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { auditDown } from './audit-down.ts'
 import { type Disk, type Durability, GroupCommit, realDisk } from './group-commit.ts'
 import { type Entry, line } from './record.ts'
 import { DamagedChain, readHead, recoverTail, type Tail } from './recover-tail.ts'
+import { late, type Outage, outageDetail, Recovery } from './recovery.ts'
 import { chainNames, segmentFile, syncDirectory } from './segment.ts'
 import type { AppendOptions, Head, Sink } from './sink.ts'
 import { type Slot, takeSlot } from './slot.ts'
@@ -24,23 +24,12 @@ export interface FileSinkOptions {
 }
 
 const deadlineMsDefault = 2_000
-const repairMsDefault = 500
 const segmentBytesMaxDefault = 1 << 26
 /** How often a removed or replaced file is looked for: writes to it would go on into nowhere. */
 const presenceMs = 1_000
-const owedMax = 10_000
 
 /** Microseconds since the process began. */
 const mono = () => Math.round(performance.now() * 1000)
-
-interface Outage {
-  readonly since: string
-  reason: string
-  refused: number
-  /** Records that may stand in the file although their calls were told otherwise. */
-  from: number
-  to: number
-}
 
 /**
  * Append-only segment files, one chain of this process.
@@ -63,24 +52,29 @@ export async function openFileSink(options: FileSinkOptions): Promise<Sink & { r
 class FileSink implements Sink {
   readonly start: Slot
   readonly #options: FileSinkOptions
+  readonly #recovery: Recovery
+  readonly #presence: NodeJS.Timeout
   #slot: Slot
   #commit: GroupCommit | undefined
+  #segment: { readonly file: string; readonly inode: number } | undefined
+  #checking = false
   #seq = 0
   #hash = ''
   /** The newest record of which the kernel has told us that it has it. */
-  #safe: { seq: number; hash: string } = { seq: 0, hash: '' }
-  #outage: Outage | undefined
-  #repair: Promise<void> | undefined
+  #safe: { readonly seq: number; readonly hash: string } = { seq: 0, hash: '' }
+  /** Records that may stand in the file although their calls were told otherwise. */
+  #unanswered = { from: Number.POSITIVE_INFINITY, to: 0 }
   #closed = false
-  readonly #owed: Entry[] = []
-  readonly #presence: NodeJS.Timeout
-  #segment: { readonly file: string; readonly inode: number } | undefined
-  #checking = false
 
   constructor(slot: Slot, options: FileSinkOptions) {
     this.start = slot
     this.#slot = slot
     this.#options = options
+    this.#recovery = new Recovery({
+      repairMs: options.repairMs,
+      settled: async () => this.#commit?.close(),
+      resume: (outage) => this.#resume(outage),
+    })
     this.#presence = setInterval(() => void this.#checkPresence(), presenceMs).unref()
   }
 
@@ -90,24 +84,28 @@ class FileSink implements Sink {
 
   problem(): string | undefined {
     if (this.#closed) return 'the audit log is closed'
-    return this.#outage && `${this.#slot.directory}: ${this.#outage.reason}`
+    const { outage } = this.#recovery
+    return outage && `${this.#slot.directory}: ${outage.reason}`
   }
 
   admit(): void {
-    if (this.#outage === undefined && !this.#closed) return
-    if (this.#outage) this.#outage.refused += 1
-    throw auditDown(this.problem() ?? '')
+    const problem = this.problem()
+    if (problem === undefined) return
+    this.#recovery.refuse()
+    throw auditDown(problem)
   }
 
-  async append(entry: Entry, durability: Durability, options: AppendOptions = {}): Promise<void> {
-    if (this.#outage || this.#closed) throw this.#refused(entry, options)
+  async append(entry: Entry, durability: Durability, options?: AppendOptions): Promise<void> {
     const { chain } = this.#slot
     const seq = this.#seq + 1
     try {
+      if (this.problem() !== undefined) throw new Error('the sink takes no records')
       await this.#push(entry, durability)
     } catch (error) {
-      if (chain === this.#slot.chain) this.#unanswered(seq)
-      throw this.#refused(entry, options, error)
+      if (chain === this.#slot.chain && seq <= this.#seq)
+        this.#unanswered = { from: Math.min(this.#unanswered.from, seq), to: Math.max(this.#unanswered.to, seq) }
+      this.#recovery.refuse(entry, options)
+      throw auditDown(this.problem() ?? 'the record could not be made', error)
     }
   }
 
@@ -126,9 +124,14 @@ class FileSink implements Sink {
     if (this.#closed) return
     this.#closed = true
     clearInterval(this.#presence)
-    // A hung disk must not hold the end of the process.
-    if (!this.#outage) await this.#commit?.close()
-    this.#slot.lock.release()
+    this.#recovery.stop()
+    // Not before the disk has answered: a write that lands later would meet the next holder's.
+    const released = (async () => {
+      await this.#commit?.close()
+      this.#slot.lock.release()
+    })()
+    // But a hung disk must not hold the end of the process.
+    if (this.#recovery.outage === undefined) await released
   }
 
   /** Goes on at the end of the chain. */
@@ -143,80 +146,40 @@ class FileSink implements Sink {
       bytes: tail.bytes,
       bytesMax: this.#options.segmentBytesMax ?? segmentBytesMaxDefault,
       next: (seq) => this.#openSegment(segmentFile(this.#slot.directory, seq)),
-      onFailure: (error) => this.#fail(error),
+      onFailure: (error) => this.#recovery.begin(error),
     })
   }
 
   async #push(entry: Entry, durability: Durability): Promise<void> {
-    const seq = this.#seq + 1
-    const link = { chain: this.#slot.chain, seq, prev: this.#hash }
-    const made = line({ ...this.#options.context, ...entry }, link, new Date().toISOString(), mono())
-    if (this.#commit === undefined) throw new Error('no segment is open')
-    this.#seq = seq
-    this.#hash = made.hash
-    await this.#commit.push(made.text, seq, durability)
-    if (seq > this.#safe.seq) this.#safe = { seq, hash: made.hash }
+    const commit = this.#commit
+    if (commit === undefined) throw new Error('no segment is open')
+    const link = { chain: this.#slot.chain, seq: this.#seq + 1, prev: this.#hash }
+    const { text, hash } = line({ ...this.#options.context, ...entry }, link, new Date().toISOString(), mono())
+    this.#seq = link.seq
+    this.#hash = hash
+    await commit.push(text, link.seq, durability)
+    if (link.seq > this.#safe.seq) this.#safe = { seq: link.seq, hash }
   }
 
-  #refused(entry: Entry, options: AppendOptions, cause?: unknown): Error {
-    if (this.#outage) this.#outage.refused += 1
-    if (options.owed && this.#owed.length < owedMax) this.#owed.push(entry)
-    return auditDown(this.problem() ?? 'the audit log is closed', cause)
-  }
-
-  #unanswered(seq: number): void {
-    if (this.#outage === undefined) return
-    this.#outage.from = Math.min(this.#outage.from, seq)
-    this.#outage.to = Math.max(this.#outage.to, seq)
-  }
-
-  #fail(error: Error): void {
-    const fresh = { since: new Date().toISOString(), refused: 0, from: Number.POSITIVE_INFINITY, to: 0 }
-    this.#outage ??= { ...fresh, reason: error.message }
-    this.#outage.reason = error.message
-    this.#repair ??= this.#repairUntilDone().finally(() => {
-      this.#repair = undefined
-    })
-  }
-
-  async #repairUntilDone(): Promise<void> {
-    while (!this.#closed) {
-      // After a hang this waits for the disk to answer: what it then did is read from the file.
-      await this.#commit?.close()
-      this.#commit = undefined
-      await delay(this.#options.repairMs ?? repairMsDefault, undefined, { ref: false })
-      if (this.#closed) return
-      try {
-        await this.#resume()
-        return
-      } catch (error) {
-        if (this.#outage) this.#outage.reason = (error as Error).message
-      }
-    }
-  }
-
-  async #resume(): Promise<void> {
-    const before = { chain: this.#slot.chain, seq: this.#safe.seq }
+  async #resume(outage: Outage): Promise<void> {
+    const left = { chain: this.#slot.chain, seq: this.#safe.seq }
+    const { from, to } = this.#unanswered
     const tail = await this.#tail()
     await this.open(tail)
-    const outage = this.#outage
-    if (outage === undefined) return
-    const anew = before.chain !== this.#slot.chain || tail.seq < before.seq
-    const unanswered = !anew && outage.from <= tail.seq
+    const anew = left.chain !== this.#slot.chain || tail.seq < left.seq
     const detail = {
-      reason: 'outage',
-      since: outage.since,
-      refused: outage.refused,
-      ...(unanswered && { unanswered_from: outage.from, unanswered_to: Math.min(outage.to, tail.seq) }),
+      ...outageDetail(outage),
+      ...(!anew && from <= tail.seq && { unanswered_from: from, unanswered_to: Math.min(to, tail.seq) }),
       ...(tail.torn && { torn_bytes: tail.torn.bytes }),
-      ...(anew && { left_chain: before.chain, left_at: before.seq }),
+      ...(anew && { left_chain: left.chain, left_at: left.seq }),
     }
     await this.#push({ phase: 'resumed', detail }, 'durable')
-    for (let entry = this.#owed[0]; entry !== undefined; entry = this.#owed[0]) {
-      await this.#push({ ...entry, detail: { ...entry.detail, late: true } }, 'durable')
-      this.#owed.shift()
+    const { owed } = this.#recovery
+    for (let entry = owed[0]; entry !== undefined; entry = owed[0]) {
+      await this.#push(late(entry), 'durable')
+      owed.shift()
     }
-    this.#outage = undefined
+    this.#unanswered = { from: Number.POSITIVE_INFINITY, to: 0 }
   }
 
   /** The end of our chain; or another chain, where ours was removed or changed under our hands. */
@@ -246,7 +209,7 @@ class FileSink implements Sink {
   async #checkPresence(): Promise<void> {
     const commit = this.#commit
     const segment = this.#segment
-    if (this.#outage || this.#checking || commit === undefined || segment === undefined) return
+    if (this.problem() !== undefined || this.#checking || commit === undefined || segment === undefined) return
     this.#checking = true
     try {
       const bytes = commit.bytes

@@ -60,6 +60,7 @@ export class GroupCommit {
   #failure: Error | undefined
   #drain: Promise<void> | undefined
   #sync: Promise<void> | undefined
+  #closing: Promise<void> | undefined
   readonly #watchdog: Watchdog
 
   constructor(options: GroupCommitOptions) {
@@ -91,18 +92,10 @@ export class GroupCommit {
     })
   }
 
-  /** Resolves when no call to the disk is under way: after a hang, possibly never. */
-  async settled(): Promise<void> {
-    await Promise.all([this.#drain, this.#sync])
-    if (this.#drain || this.#sync) await this.settled()
-  }
-
-  /** Waits for what was pushed, then closes the file. */
-  async close(): Promise<void> {
-    await this.settled()
-    this.#watchdog.stop()
-    this.#failure ??= new Error('closed')
-    await new Promise<void>((resolve) => close(this.#fd, () => resolve()))
+  /** Waits for what was pushed, then closes the file. After a hang, possibly never. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
   }
 
   /** Tells everybody who waits, and accepts nothing any more. */
@@ -115,6 +108,19 @@ export class GroupCommit {
     this.#text = []
     for (const list of lists) for (const waiting of list) waiting.reject(error)
     this.#options.onFailure(error)
+  }
+
+  async #close(): Promise<void> {
+    await this.#settled()
+    this.#watchdog.stop()
+    this.#failure ??= new Error('closed')
+    await new Promise<void>((resolve) => close(this.#fd, () => resolve()))
+  }
+
+  /** Resolves when no call to the disk is under way. */
+  async #settled(): Promise<void> {
+    await Promise.all([this.#drain, this.#sync])
+    if (this.#drain || this.#sync) await this.#settled()
   }
 
   async #drainAll(): Promise<void> {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Kysely, Store } from '@postern/store'
 import type { Transaction } from '@postern/tool'
 import { auditDown } from './audit-down.ts'
@@ -16,6 +15,7 @@ import {
   takeChain,
 } from './postgres-chain.ts'
 import { type Entry, line } from './record.ts'
+import { late, type Outage, outageDetail, Recovery } from './recovery.ts'
 import type { AppendOptions, Head, Sink } from './sink.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -31,8 +31,6 @@ export interface PostgresSinkOptions {
 }
 
 const deadlineMsDefault = 2_000
-const repairMsDefault = 500
-const owedMax = 10_000
 /** Records in one statement: four parameters each, of 65,535. */
 const batchMax = 500
 
@@ -44,12 +42,6 @@ interface Waiting {
   readonly at: number
   resolve(): void
   reject(error: unknown): void
-}
-
-interface Outage {
-  readonly since: string
-  reason: string
-  refused: number
 }
 
 /**
@@ -67,9 +59,9 @@ export async function openPostgresSink(options: PostgresSinkOptions): Promise<Si
 class PostgresSink implements Sink {
   readonly #options: PostgresSinkOptions
   readonly #holder: string
+  readonly #recovery: Recovery
   readonly #watchdog: Watchdog
   readonly #lease: NodeJS.Timeout
-  readonly #owed: Entry[] = []
   #chain: string
   /** Undefined when it has to be read: after a record of ours went out within somebody else's transaction. */
   #head: ChainHead | undefined
@@ -78,14 +70,17 @@ class PostgresSink implements Sink {
   #queue: Waiting[] = []
   #flying: Waiting[] = []
   #flush: Promise<void> | undefined
-  #repair: Promise<void> | undefined
-  #outage: Outage | undefined
   #closed = false
 
   constructor(options: PostgresSinkOptions, holder: string, chain: string) {
     this.#options = options
     this.#holder = holder
     this.#chain = chain
+    this.#recovery = new Recovery({
+      repairMs: options.repairMs,
+      settled: async () => this.#flush,
+      resume: (outage) => this.#resume(outage),
+    })
     const limitMs = options.deadlineMs ?? deadlineMsDefault
     const oldest = () => (this.#flying[0] ?? this.#queue[0])?.at
     this.#watchdog = new Watchdog(limitMs, oldest, () => this.#fail(new Error(`no answer within ${limitMs} ms`)))
@@ -98,23 +93,24 @@ class PostgresSink implements Sink {
 
   problem(): string | undefined {
     if (this.#closed) return 'the audit log is closed'
-    return this.#outage && `the audit tables: ${this.#outage.reason}`
+    const { outage } = this.#recovery
+    return outage && `the audit tables: ${outage.reason}`
   }
 
   admit(): void {
-    if (this.#outage === undefined && !this.#closed) return
-    if (this.#outage) this.#outage.refused += 1
-    throw auditDown(this.problem() ?? '')
+    const problem = this.problem()
+    if (problem === undefined) return
+    this.#recovery.refuse()
+    throw auditDown(problem)
   }
 
   async append(entry: Entry, durability: Durability, options: AppendOptions = {}): Promise<void> {
     try {
-      if (this.#outage || this.#closed) throw new Error(this.problem())
+      if (this.problem() !== undefined) throw new Error('the sink takes no records')
       if (options.transaction) await this.#within(options.transaction, entry)
       else await this.#enqueue(entry, durability)
     } catch (error) {
-      if (this.#outage) this.#outage.refused += 1
-      if (options.owed && this.#owed.length < owedMax) this.#owed.push(entry)
+      this.#recovery.refuse(entry, options)
       throw auditDown(this.problem() ?? 'the record was not written', error)
     }
   }
@@ -134,7 +130,8 @@ class PostgresSink implements Sink {
     if (this.#closed) return
     this.#closed = true
     clearInterval(this.#lease)
-    if (!this.#outage) await this.#flush
+    this.#recovery.stop()
+    if (this.#recovery.outage === undefined) await this.#flush
     this.#watchdog.stop()
     await releaseChain(this.#options.store, this.#chain, this.#holder).catch(() => {})
   }
@@ -163,7 +160,7 @@ class PostgresSink implements Sink {
 
   async #flushAll(): Promise<void> {
     try {
-      while (this.#queue.length > 0 && !this.#outage) await this.#flushBatch()
+      while (this.#queue.length > 0 && this.#recovery.outage === undefined) await this.#flushBatch()
     } catch (error) {
       this.#fail(error as Error)
     } finally {
@@ -176,7 +173,7 @@ class PostgresSink implements Sink {
     this.#flying = batch
     const durable = batch.some(({ durability }) => durability === 'durable')
     const { seq } = await this.#write(batch, durable ? 'durable' : 'asynchronous')
-    if (this.#outage) return
+    if (this.#recovery.outage) return
     this.#safe = seq
     this.#flying = []
     for (const waiting of batch) waiting.resolve()
@@ -229,62 +226,37 @@ class PostgresSink implements Sink {
   }
 
   #fail(error: Error): void {
-    this.#outage ??= { since: new Date().toISOString(), reason: '', refused: 0 }
-    this.#outage.reason = reasonOf(error)
     this.#watchdog.stop()
     const waiting = [...this.#flying, ...this.#queue]
     this.#flying = []
     this.#queue = []
     for (const { reject } of waiting) reject(error)
-    this.#repair ??= this.#repairUntilDone().finally(() => {
-      this.#repair = undefined
-    })
+    this.#recovery.begin(error)
   }
 
-  async #repairUntilDone(): Promise<void> {
-    while (!this.#closed) {
-      // After a hang this waits for the driver's own limit: what the statement did is read from the table.
-      await this.#flush
-      await delay(this.#options.repairMs ?? repairMsDefault, undefined, { ref: false })
-      if (this.#closed) return
-      try {
-        await this.#resume()
-        return
-      } catch (error) {
-        if (this.#outage) this.#outage.reason = reasonOf(error as Error)
-      }
-    }
-  }
-
-  async #resume(): Promise<void> {
+  async #resume(outage: Outage): Promise<void> {
     const { store, server } = this.#options
+    const left = { chain: this.#chain, seq: this.#safe }
     this.#head = undefined
-    const left = this.#chain
-    const safe = this.#safe
-    const head = await chainHead(store.query(), left, this.#holder)
+    const head = await chainHead(store.query(), left.chain, this.#holder)
     if (head === undefined) this.#chain = await takeChain(store, server, this.#holder)
-    const outage = this.#outage
-    if (outage === undefined) return
     const detail = {
-      reason: 'outage',
-      since: outage.since,
-      refused: outage.refused,
-      ...(head !== undefined && head.seq > safe && { unanswered_from: safe + 1, unanswered_to: head.seq }),
-      ...(left !== this.#chain && { left_chain: left, left_at: safe }),
+      ...outageDetail(outage),
+      ...(head !== undefined && head.seq > left.seq && { unanswered_from: left.seq + 1, unanswered_to: head.seq }),
+      ...(head === undefined && { left_chain: left.chain, left_at: left.seq }),
     }
-    const owed = this.#owed.map((entry) => ({ ...entry, detail: { ...entry.detail, late: true } }))
-    const entries: Entry[] = [{ phase: 'resumed', detail }, ...owed]
+    const owed = [...this.#recovery.owed]
+    const entries: Entry[] = [{ phase: 'resumed', detail }, ...owed.map(late)]
     const { seq } = await this.#write(
       entries.map((entry) => ({ entry, ...stamp() })),
       'durable',
     )
     this.#safe = seq
-    this.#owed.splice(0, owed.length)
-    this.#outage = undefined
+    this.#recovery.owed.splice(0, owed.length)
   }
 
   async #renew(): Promise<void> {
-    if (this.#outage) return
+    if (this.#recovery.outage) return
     try {
       if (await renewLease(this.#options.store, this.#chain, this.#holder)) return
     } catch {
@@ -311,8 +283,4 @@ interface Stamped {
 function stamp(): { time: string; mono: number; at: number } {
   const at = performance.now()
   return { time: new Date().toISOString(), mono: Math.round(at * 1000), at }
-}
-
-function reasonOf(error: Error): string {
-  return error.cause instanceof Error ? error.cause.message : error.message
 }

@@ -4,21 +4,31 @@ import { join } from 'node:path'
 import type { Store } from '@postern/store'
 import { openStore, storeSection } from '@postern/store'
 import { startPostgres } from '@postern/testing'
+import type { Call, Handler } from '@postern/tool'
 import type { AuditLog } from '../src/audit-log.ts'
+import { fileTrail } from '../src/file-trail.ts'
 import { auditMigrations } from '../src/migrations.ts'
+import { postgresTrail } from '../src/postgres-trail.ts'
+import { parseLine } from '../src/read-line.ts'
+import type { Trail } from '../src/trail.ts'
+import { verify } from '../src/verify.ts'
 import { type DiskFault, FaultyDisk } from './faulty-disk.ts'
 import { type Figure, figure, type Proof } from './figure.ts'
 import { audited, callOf, createTicket, getTicket, ok, writing } from './pipeline.ts'
-import { environment, logIn, server } from './recorded-trail.ts'
+import { directoryIn, environment, logIn, server } from './recorded-trail.ts'
 
 const limitMs = 5_000
 const callsDuring = 50
+/** Two seconds of waiting, and what a busy machine adds. */
+const slowestMsMax = 2_500
 
 interface Fault {
   readonly name: string
   open(): Promise<AuditLog>
   begin(): Promise<void> | void
   end(): Promise<void> | void
+  /** What is on record then. */
+  trail(): Trail
   after?(): Promise<void> | void
 }
 
@@ -35,42 +45,53 @@ export async function proveFaults(proof: Proof): Promise<Figure[]> {
 
 async function prove(fault: Fault): Promise<Figure> {
   const log = await fault.open()
-  let effects = 0
-  let leaked = 0
-  let slowest = 0
+  const effects: string[] = []
+  const results: string[] = []
+  let slowestMs = 0
   const read = audited(log, async () => ok({ status: 'ok', secret: 1 }))
   const write = audited(
     log,
-    writing(() => {
-      effects += 1
+    writing((call) => {
+      effects.push(call.requestId)
       return ok()
     }),
   )
-  await read(callOf(getTicket))
-  await fault.begin()
-  for (let n = 0; n < callsDuring; n++) {
+  const answer = async (handle: Handler, call: Call) => {
     const began = performance.now()
-    const replies = await Promise.all([read(callOf(getTicket)), write(callOf(createTicket))])
-    slowest = Math.max(slowest, performance.now() - began)
-    leaked += replies.filter(({ isError }) => !isError).length
+    const { isError } = await handle(call)
+    slowestMs = Math.max(slowestMs, performance.now() - began)
+    if (!isError) results.push(call.requestId)
+    return !isError
   }
+  await fault.begin()
+  for (let n = 0; n < callsDuring; n++)
+    await Promise.all([answer(read, callOf(getTicket)), answer(write, callOf(createTicket))])
   await fault.end()
   const repaired = performance.now()
   while (log.problem() !== undefined && performance.now() - repaired < 2 * limitMs)
     await new Promise((resolve) => setTimeout(resolve, 20))
   const backMs = performance.now() - repaired
-  const works = !(await read(callOf(getTicket))).isError
+  const works = await answer(read, callOf(getTicket))
   await log.close()
+
+  const recorded = new Set<string>()
+  const { exitCode } = await verify({
+    trail: fault.trail(),
+    onRecord: (line) => recorded.add(parseLine(line)?.request ?? ''),
+  })
   await fault.after?.()
-  const shown = `${effects} effects, ${leaked} results, slowest refusal ${Math.round(slowest)} ms, back after ${Math.round(backMs)} ms`
-  const met = effects === 0 && leaked === 0 && works && backMs <= limitMs && slowest <= 2_500
+  const without = [...effects, ...results].filter((request) => !recorded.has(request)).length
+  const shown = `${without} without a record (${effects.length} effects, ${results.length} results in all), slowest answer ${Math.round(slowestMs)} ms, back after ${Math.round(backMs)} ms, verify exit ${exitCode}`
+  const met = without === 0 && works && exitCode === 0 && backMs <= limitMs && slowestMs <= slowestMsMax
   return figure(
-    `Sink ${fault.name}: nothing happens and nothing leaves`,
-    '0 effects, 0 results, back within 5 s',
+    `Sink ${fault.name}: nothing happens and nothing leaves without a record`,
+    '0 without a record, every answer within 2 s, back within 5 s of repair',
     shown,
     met,
   )
 }
+
+const filesIn = (home: string): Trail => fileTrail({ directory: directoryIn(home), server, environment })
 
 function injected(scratch: string): Fault[] {
   const faults: DiskFault[] = ['full', 'half', 'read-only', 'hung', 'hung-then-written']
@@ -79,6 +100,7 @@ function injected(scratch: string): Fault[] {
     return {
       name: `${name} (injected)`,
       open: () => logIn(join(scratch, `fault-${name}`), { file: { disk } }),
+      trail: () => filesIn(join(scratch, `fault-${name}`)),
       begin: () => {
         disk.fault = name
       },
@@ -110,7 +132,11 @@ function realDisks(scratch: string): Fault[] {
     {
       name: 'on a disk that is full (tmpfs)',
       possible: small() && run('umount', mount),
-      open: () => (small(), logIn(mount)),
+      open: () => {
+        small()
+        return logIn(mount)
+      },
+      trail: () => filesIn(mount),
       begin: () => fill(ballast),
       end: () => rmSync(ballast),
       after: unmount,
@@ -118,7 +144,11 @@ function realDisks(scratch: string): Fault[] {
     {
       name: 'on a disk that hangs (ext4, frozen)',
       possible: loop() && run('fsfreeze', '-f', mount) && run('fsfreeze', '-u', mount) && run('umount', mount),
-      open: () => (loop(), logIn(mount)),
+      open: () => {
+        loop()
+        return logIn(mount)
+      },
+      trail: () => filesIn(mount),
       begin: () => {
         run('fsfreeze', '-f', mount)
       },
@@ -160,6 +190,7 @@ function postgresDown(scratch: string): Fault {
       })
       return logIn(scratch, { section: { sink: 'postgres' }, store })
     },
+    trail: () => postgresTrail({ store, server, environment, keyBeside: true }),
     begin: () => postgres.kill(),
     end: () => postgres.restart(),
     async after() {

@@ -6,6 +6,7 @@ import { ToolError } from '@postern/errors'
 import { type Principal, principalId } from '@postern/tool'
 import { askedStates } from './approval-question.ts'
 import { approvalsEndpoint, isApprovalsPath } from './approvals-endpoint.ts'
+import { malformedCall } from './malformed-call.ts'
 import { mcpServer } from './mcp-server.ts'
 import type { Started } from './start.ts'
 import { tlsOptions, watchTls } from './tls.ts'
@@ -75,6 +76,7 @@ export function httpEdge(
         const challenge = principal && (await gate.challenge(principal, message, request.signal))
         if (challenge)
           return new Response(challenge.body ?? null, { status: challenge.status, headers: { ...challenge.headers } })
+        if (malformedCall(message)) await runtime.refusedMessage(principal)
         return mcp.fetch(request, { ...options, parsedBody: message })
       },
     },

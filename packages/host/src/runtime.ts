@@ -42,6 +42,8 @@ export interface Runtime {
   call(request: CallRequest): Promise<Reply>
   /** A client echoed a request state that is not its own or not genuine: recorded, before the protocol refuses it. */
   refusedState(): Promise<void>
+  /** The protocol will refuse a malformed call before any handler sees it: recorded here. */
+  refusedMessage(principal?: Principal): Promise<void>
   /** Calls that are running now. */
   running(): number
   /** Resolves when no call is running, or after `ms`. */
@@ -73,6 +75,7 @@ export function createRuntime(parts: {
   refuse: (refusal: unknown) => Handler
   decide: Decide
   refusedState: () => Promise<void>
+  refusedMessage: (principal?: Principal) => Promise<void>
   ready: (signal: AbortSignal) => Promise<void>
   close: () => Promise<void>
 }): Runtime {
@@ -132,6 +135,7 @@ export function createRuntime(parts: {
       await Promise.race([Promise.allSettled(running), late])
     },
     refusedState: parts.refusedState,
+    refusedMessage: parts.refusedMessage,
     ready: parts.ready,
     close: parts.close,
   }

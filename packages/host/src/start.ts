@@ -9,6 +9,7 @@ import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import type { BackendContext } from './server-definition.ts'
+import { recordMalformed } from './trail-events.ts'
 
 export interface StartOptions extends DeploymentOptions {
   readonly writes?: WriteTrial | undefined
@@ -65,6 +66,7 @@ export async function start(options: StartOptions): Promise<Started> {
       refuse,
       decide,
       refusedState: () => trail.event('approval', { detail: { state: 'refused', because: 'request_state' } }),
+      refusedMessage: (principal) => recordMalformed(trail, principal),
       ready: deployment.ready,
       async close() {
         await stop()

@@ -71,4 +71,26 @@ describe('stdioTransport', () => {
     expect(await state(all)).toBe('done')
     expect(closed).toHaveBeenCalledOnce()
   })
+
+  it.each([
+    ['a line that is not JSON', '{"jsonrpc":', -32700, null],
+    ['an array', `[${request(1).trim()}]`, -32600, null],
+    ['an object that is no message', '{"id":5,"method":7}', -32600, 5],
+    ['a message that is too long', JSON.stringify({ x: 'x'.repeat(5_000_000) }), -32600, null],
+  ])('answers %s, and goes on reading', async (_case, line, code, id) => {
+    const { stdin, stdout, received, ended } = await opened()
+    stdin.write(`${line}\n${request(2)}`)
+    stdin.end(request(3).trim())
+    await ended
+    expect(JSON.parse(String(stdout.read()))).toMatchObject({ jsonrpc: '2.0', id, error: { code } })
+    expect(received.map((message) => 'id' in message && message.id)).toEqual([2, 3])
+  })
+
+  it('reads a message that arrives in pieces, also within a character', async () => {
+    const { stdin, received, ended } = await opened()
+    for (const byte of Buffer.from(`{"jsonrpc":"2.0","id":"é😀","method":"ping"}\n`)) stdin.write(Buffer.of(byte))
+    stdin.end()
+    await ended
+    expect(received).toEqual([{ jsonrpc: '2.0', id: 'é😀', method: 'ping' }])
+  })
 })

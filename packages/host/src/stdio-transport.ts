@@ -1,6 +1,8 @@
-import { Readable, type Writable } from 'node:stream'
-import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server'
-import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
+import type { Readable, Writable } from 'node:stream'
+import { type JSONRPCMessage, parseJSONRPCMessage, type Transport } from '@modelcontextprotocol/server'
+
+/** Longer than any message that our limits let through; a longer one is refused without being kept. */
+const lineBytesMax = 4 * 1024 * 1024
 
 /** Lines in, lines out, and word of when all that came in has been answered. */
 export interface StdioTransport {
@@ -12,48 +14,77 @@ export interface StdioTransport {
 }
 
 /**
- * stdin and stdout as a transport that owes an answer to whatever came in before the end: the SDK's own aborts what is
- * in flight when stdin closes, so that `printf … | main.mjs` would be answered or not by chance.
+ * stdin and stdout as a transport that owes an answer to whatever came in before the end.
+ *
+ * The SDK's own skips a line it cannot read, so that its sender waits for ever, and aborts what is in flight when stdin
+ * closes, so that `printf … | main.mjs` would be answered or not by chance.
+ *
+ * @param onMessage sees each message before the protocol does
  */
-export function stdioTransport(stdin: Readable, stdout: Writable): StdioTransport {
-  // Never ends: the end of stdin is ours to handle.
-  const lines = new Readable({ read: () => undefined })
-  const inner = new StdioServerTransport(lines, stdout)
+export function stdioTransport(
+  stdin: Readable,
+  stdout: Writable,
+  onMessage: (message: unknown) => void = () => {},
+): StdioTransport {
   const open = new Set<unknown>()
   const waiting = new Set<() => void>()
 
-  function settle(id: unknown): void {
+  const settle = (id: unknown): void => {
     open.delete(id)
     if (open.size > 0) return
     for (const resolve of waiting) resolve()
     waiting.clear()
   }
-
+  const write = (message: unknown): Promise<void> =>
+    new Promise((resolve) => {
+      if (stdout.destroyed || stdout.write(`${JSON.stringify(message)}\n`)) resolve()
+      else stdout.once('drain', resolve).once('close', resolve)
+    })
   const transport: Transport = {
-    start: () => inner.start(),
-    close: () => inner.close(),
+    async start() {
+      stdin.on('error', (error) => transport.onerror?.(error))
+      stdout.once('error', (error) => {
+        transport.onerror?.(error)
+        void transport.close()
+      })
+      readLines(stdin, receive, () => refuse(-32600, 'Invalid Request: the message is too long.'))
+    },
+    async close() {
+      // The client is gone, and nobody can be answered any more.
+      open.clear()
+      settle(undefined)
+      stdin.pause()
+      transport.onclose?.()
+    },
     async send(message) {
       try {
-        await inner.send(message)
+        await write(message)
       } finally {
         if ('id' in message && !('method' in message)) settle(message.id)
       }
     },
   }
-  inner.onclose = () => {
-    // The client is gone, and nobody can be answered any more.
-    open.clear()
-    settle(undefined)
-    transport.onclose?.()
+
+  function refuse(code: number, message: string, id: unknown = null): void {
+    transport.onerror?.(new Error(message))
+    void write({ jsonrpc: '2.0', id, error: { code, message } })
   }
-  inner.onerror = (error) => transport.onerror?.(error)
-  inner.onmessage = (message: JSONRPCMessage) => {
+
+  function receive(line: string): void {
+    const value = parse(line)
+    const message = messageOf(value)
+    if (message === undefined) {
+      if (value === undefined) refuse(-32700, 'Parse error: the line is not JSON.')
+      else if (Array.isArray(value)) refuse(-32600, 'JSON-RPC batches are not supported; send one message per line.')
+      else refuse(-32600, 'Invalid Request', idOf(value))
+      return
+    }
     if ('method' in message && 'id' in message) open.add(message.id)
     else if ('method' in message && message.method === 'notifications/cancelled') settle(message.params?.['requestId'])
+    onMessage(message)
     transport.onmessage?.(message)
   }
-  stdin.on('data', (chunk: Buffer) => lines.push(chunk))
-  stdin.on('error', (error) => transport.onerror?.(error))
+
   return {
     transport,
     ended: new Promise((resolve) => {
@@ -71,4 +102,54 @@ export function stdioTransport(stdin: Readable, stdout: Writable): StdioTranspor
       clearTimeout(timer)
     },
   }
+}
+
+/** Cuts chunks into lines. Of a line that is too long nothing is kept, and what follows it is read as usual. */
+function readLines(stdin: Readable, onLine: (line: string) => void, onTooLong: () => void): void {
+  let parts: Buffer[] = []
+  let bytes = 0
+  const take = (part: Buffer): void => {
+    bytes += part.length
+    if (bytes <= lineBytesMax) parts.push(part)
+    else parts = []
+  }
+  const finish = (): void => {
+    const [line, tooLong] = [Buffer.concat(parts).toString('utf8').trim(), bytes > lineBytesMax]
+    parts = []
+    bytes = 0
+    if (tooLong) onTooLong()
+    else if (line !== '') onLine(line)
+  }
+  stdin.on('data', (chunk: Buffer) => {
+    let from = 0
+    for (let end = chunk.indexOf(10, from); end >= 0; end = chunk.indexOf(10, from)) {
+      take(chunk.subarray(from, end))
+      finish()
+      from = end + 1
+    }
+    if (from < chunk.length) take(chunk.subarray(from))
+  })
+  // A last line without its line end is a line all the same.
+  stdin.once('end', finish)
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+function messageOf(value: unknown): JSONRPCMessage | undefined {
+  try {
+    return parseJSONRPCMessage(value)
+  } catch {
+    return undefined
+  }
+}
+
+function idOf(value: unknown): string | number | null {
+  const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : null
+  return typeof id === 'string' || typeof id === 'number' ? id : null
 }

@@ -1,6 +1,7 @@
 import { serveStdio as serveSdk } from '@modelcontextprotocol/server/stdio'
 import type { AskedStates } from './approval-question.ts'
 import type { Logger } from './logger.ts'
+import { malformedCall } from './malformed-call.ts'
 import { type Identify, mcpServer } from './mcp-server.ts'
 import type { Runtime } from './runtime.ts'
 import { graceMs } from './shutdown.ts'
@@ -23,7 +24,10 @@ export function serveStdio(
   for (const method of ['log', 'info', 'debug', 'trace', 'dir', 'table'] as const)
     console[method] = (...words: unknown[]) =>
       log.warn({ words: words.map(String).join(' ').slice(0, 500) }, 'printed by a dependency')
-  const { transport, ended, answered } = stdioTransport(process.stdin, process.stdout)
+  const { transport, ended, answered } = stdioTransport(process.stdin, process.stdout, (message) => {
+    if (malformedCall(message))
+      void runtime.refusedMessage().catch((error: unknown) => log.error({ err: error }, 'not recorded'))
+  })
   // A client that went away must not turn the next answer into a crash.
   process.stdout.on('error', () => process.stdin.destroy())
   const handle = serveSdk((context) => mcpServer(runtime, context, identify, states), {

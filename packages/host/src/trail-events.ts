@@ -1,6 +1,7 @@
 import type { ApprovalEvent } from '@postern/approvals'
 import type { AuditLog } from '@postern/audit'
 import type { SettledWrite } from '@postern/idempotency'
+import type { Principal } from '@postern/tool'
 
 /** A write that ended otherwise than through its own call gets the outcome its intent still lacks. */
 export function recordSettled(trail: AuditLog, write: SettledWrite): Promise<void> {
@@ -30,5 +31,18 @@ export function recordApproval(trail: AuditLog, event: ApprovalEvent): Promise<v
       ...(event.through && { through: event.through }),
       ...(event.because && { because: event.because }),
     },
+  })
+}
+
+/** A call that the protocol refuses for its form: who sent it, where that is known, and nothing of what was in it. */
+export function recordMalformed(trail: AuditLog, principal?: Principal): Promise<void> {
+  return trail.event('refused_input', {
+    ...(principal && {
+      tenant: principal.tenant,
+      credential: principal.credentialId,
+      principal: { issuer: principal.issuer, subject: principal.subject, kind: principal.kind },
+    }),
+    error: { code: 'VALIDATION_ERROR', reason: 'schema' },
+    detail: { by: 'protocol' },
   })
 }

@@ -74,13 +74,25 @@ export interface McpClient {
 
 /** Connects a real client library to a real server. Default is the new library in the modern era. */
 export async function connect(target: ConnectTarget, options: ConnectOptions = {}): Promise<McpClient> {
-  const { client: kind = 'v2-modern', info = { name: 'postern-testing', version: '1.0.0' } } = options
-  const client =
-    kind === 'v1'
-      ? (new ClientV1(info) as unknown as Client)
-      : new Client(info, { versionNegotiation: { mode: kind === 'v2-modern' ? { pin: modernVersion } : 'legacy' } })
+  const kind = options.client ?? 'v2-modern'
+  const client = newClient(kind, options.info)
   // The two libraries' transports and methods agree in shape, not in their declared types.
   await client.connect(transportTo(target, kind) as never)
+  return faceOf(client, kind)
+}
+
+/** A client that is not connected yet. The old library's is used by the new one's type, as far as they agree. */
+export function newClient(kind: ClientKind, info: ConnectOptions['info']): Client {
+  const { name, version } = info ?? { name: 'postern-testing', version: '1.0.0' }
+  return kind === 'v1'
+    ? (new ClientV1({ name, version }) as unknown as Client)
+    : new Client(
+        { name, version },
+        { versionNegotiation: { mode: kind === 'v2-modern' ? { pin: modernVersion } : 'legacy' } },
+      )
+}
+
+export function faceOf(client: Client, kind: ClientKind): McpClient {
   const era = kind === 'v1' ? 'legacy' : (client.getProtocolEra() ?? 'legacy')
   const fresh = { cacheMode: 'refresh', timeout: callLimitMs } as const
   return {

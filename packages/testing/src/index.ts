@@ -10,6 +10,8 @@ export {
   type ToolAnswer,
 } from './connect.ts'
 export { environmentWith } from './environment-with.ts'
+export { type FakeUpstream, startFakeUpstream } from './fake-upstream/start-fake-upstream.ts'
+export type { UpstreamFault } from './fake-upstream/upstream-fault.ts'
 export { holdStore } from './hold-store.ts'
 export { Lines } from './lines.ts'
 export { legacyHandshake, legacyRequest, modernHeaders, modernRequest } from './messages.ts'

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import {
   chownSync,
@@ -14,10 +13,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from './free-port.ts'
 import { postgresCommand } from './postgres-command.ts'
 
 export interface Postgres {
@@ -203,21 +202,4 @@ function createData(installed: string, native: string, home: string): void {
 function copy(from: string, to: string): void {
   const { status, stderr } = spawnSync('cp', ['-pR', from, to])
   if (status !== 0) throw new Error(`copying ${from} failed:\n${stderr}`)
-}
-
-/**
- * Below the ports that systems give to outgoing connections: a client that keeps trying a database which is down would
- * sooner or later be given the very port it dials, connect to itself, and hold the port against the restart.
- */
-async function freePort(): Promise<number> {
-  const port = randomInt(12_000, 32_000)
-  const server = createServer().listen(port, '127.0.0.1')
-  try {
-    await once(server, 'listening')
-  } catch {
-    return freePort()
-  }
-  server.close()
-  await once(server, 'close')
-  return port
 }

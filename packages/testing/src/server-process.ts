@@ -8,6 +8,8 @@ import { within } from './within.ts'
 export interface Launch {
   /** Folder name under `servers/`. */
   readonly server: string
+  /** A program of a test that serves like the bundle's, to be run instead of it. */
+  readonly main?: string
   readonly args?: readonly string[]
   /** Added to a clean environment: no `POSTERN_*` variable of the test's own process gets through. */
   readonly env?: Readonly<Record<string, string>>
@@ -111,7 +113,7 @@ export function commandOf(launch: Launch & { readonly data: string }): {
   )
   return {
     command: launch.node ?? process.execPath,
-    args: [bundleOf(launch.server), ...(launch.args ?? [])],
+    args: [launch.main ?? bundleOf(launch.server), ...(launch.args ?? [])],
     env: { ...Object.fromEntries(inherited), NO_COLOR: '1', POSTERN_DATA: launch.data, ...launch.env },
   }
 }

@@ -150,17 +150,20 @@ export function hostileSuite(sample: Sample): void {
     })
 
     it.each([
-      ['what is not JSON', '{"jsonrpc": "2.0", "id": "bad",'],
-      ['an empty line', ''],
-      ['a JSON array', JSON.stringify([modernRequest('bad', 'tools/call', { name: tool, arguments: input })])],
-      ['a message that is no request', '{"id":"bad"}'],
-      ['a number', '42'],
-      ['control characters', '\u0000\u0007'],
-    ])('goes on after %s', async (_case, line) => {
+      ['what is not JSON', '{"jsonrpc": "2.0", "id": "bad",', -32700],
+      ['an empty line', '', undefined],
+      ['a JSON array', JSON.stringify([modernRequest('bad', 'tools/call', { name: tool, arguments: input })]), -32600],
+      ['a message that is no request', '{"id":"bad"}', -32600],
+      ['a number', '42', -32600],
+      ['control characters', '\u0000\u0007', -32700],
+    ])('answers %s, and goes on', async (_case, line, code) => {
+      const before = server.stdout.all.length
       server.send(line)
       await expectServed()
-      const answered = server.stdout.all.filter((text) => text.includes('"id":"bad"') && text.includes('"result"'))
-      expect(answered).toEqual([])
+      const refusals = server.stdout.all.slice(before).filter((text) => text.includes('"error":{"code"'))
+      expect(refusals.map((text) => (JSON.parse(text) as { error: { code: number } }).error.code)).toEqual(
+        code === undefined ? [] : [code],
+      )
     })
 
     it('refuses a line of a megabyte', async () => {

@@ -1,0 +1,14 @@
+// What the audit trail costs and how fast it is read, on this machine. Figures, not assertions.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { proveCost } from '../test/prove-cost.ts'
+import { proveDrill } from '../test/prove-drill.ts'
+
+const scratch = mkdtempSync(join('/var/tmp', 'postern-bench-audit-'))
+try {
+  const proof = { scratch, onProgress: () => {} }
+  for (const { claim, shown } of [...(await proveCost(proof)), ...(await proveDrill(proof, 100_000))])
+    process.stdout.write(`${claim}: ${shown}\n`)
+} finally {
+  rmSync(scratch, { recursive: true, force: true })
+}

@@ -1,0 +1,2 @@
+export { entriesServer } from './entries-server.ts'
+export { parkedLine, type Strike, strikeHeader, strikes, trialLeaseMs } from './strikes.ts'
