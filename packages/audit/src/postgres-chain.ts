@@ -81,7 +81,8 @@ export async function chainHead(
 
 /**
  * Appends rows behind `from`, in one statement. Answers false, and changes nothing, when the chain's head is another
- * one: that is what makes a fork impossible, whoever believes to hold the chain.
+ * one: that is what makes a fork impossible, whoever believes to hold the chain. Where another transaction is moving
+ * the chain, it waits for that to end.
  *
  * `durability`: `asynchronous` lets the commit return before it is on disk (for reads); `own` leaves it to the
  * transaction around it.
@@ -95,16 +96,21 @@ export async function advance(
 ): Promise<boolean> {
   const values = sql.join(rows.map(({ seq, at, line }) => sql`(${seq}::int8, ${at}::int8, ${line}::text)`))
   const { rows: moved } = await sql<{ seq: number }>`
-    with head as (
-      update postern_audit_chain
+    with mode as materialized (
+      select set_config('synchronous_commit', ${commitMode[durability]}, true) as set
+    ), locked as materialized (
+      select c.chain, c.seq, c.hash from postern_audit_chain c, mode
+      where mode.set is not null and c.chain = ${chain.name} and c.holder = ${chain.holder}
+      for update of c
+    ), head as (
+      update postern_audit_chain c
       set seq = ${chain.to.seq}::int8, hash = ${chain.to.hash}, lease_until = ${now} + ${leaseMs}::int8
-      where chain = ${chain.name} and holder = ${chain.holder} and seq = ${chain.from.seq}::int8 and hash = ${chain.from.hash}
-      returning chain
-    ), mode as materialized (select set_config('synchronous_commit', ${commitMode[durability]}, true) as set)
+      from locked
+      where c.chain = locked.chain and locked.seq = ${chain.from.seq}::int8 and locked.hash = ${chain.from.hash}
+      returning c.chain
+    )
     insert into postern_audit_record (chain, seq, at, line)
-    select head.chain, v.seq, v.at, v.line
-    from head, mode, (values ${values}) as v (seq, at, line)
-    where mode.set is not null
+    select head.chain, v.seq, v.at, v.line from head, (values ${values}) as v (seq, at, line)
     returning seq`.execute(db)
   return moved.length > 0
 }

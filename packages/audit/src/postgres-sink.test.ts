@@ -149,6 +149,8 @@ describe('an intent', () => {
   })
 
   it('keeps the chain whole among many at once, some undone', { timeout: 60_000 }, async () => {
+    await log.close()
+    log = await logOn(store, { postgres: { deadlineMs: 10_000 } })
     const work = Array.from({ length: 60 }, async (_, n) => {
       const request = `w-${n}`
       await store

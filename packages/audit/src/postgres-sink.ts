@@ -63,8 +63,13 @@ class PostgresSink implements Sink {
   readonly #watchdog: Watchdog
   readonly #lease: NodeJS.Timeout
   #chain: string
-  /** Undefined when it has to be read: after a record of ours went out within somebody else's transaction. */
+  /**
+   * Where the chain stands, as far as we know. A guess after a record of ours went out within somebody else's
+   * transaction, which may be undone; a wrong one costs two more statements.
+   */
   #head: ChainHead | undefined
+  /** Records that are being written within transactions of others. */
+  #borrowed = 0
   /** The newest record that was acknowledged outside of other transactions. */
   #safe = 0
   #queue: Waiting[] = []
@@ -123,6 +128,8 @@ class PostgresSink implements Sink {
       .where('seq', '>', 0)
       .orderBy('slot')
       .execute()
+    // Reads are committed asynchronously. A durable commit behind them takes them to the disk as well.
+    await renewLease(this.#options.store, this.#chain, this.#holder)
     return rows.map(({ chain, seq, hash }) => ({ chain, seq, hash }))
   }
 
@@ -149,12 +156,20 @@ class PostgresSink implements Sink {
    * so that nothing can be chained to a record that may still be undone.
    */
   async #within(transaction: Transaction, entry: Entry): Promise<void> {
-    this.#head = undefined
+    const db = this.#options.store.within<AuditSchema>(transaction)
+    const batch = [{ entry, ...stamp() }]
+    // Where several are on their way at once only one can know the head.
+    const from = this.#borrowed === 0 ? this.#head : undefined
+    this.#borrowed += 1
     try {
-      await this.#advanceLocked(transaction, [{ entry, ...stamp() }], 'own')
+      const to = from && (await this.#advance(db, from, batch, 'own'))
+      this.#head = to ?? (await this.#advanceLocked(db, batch, 'own'))
     } catch (error) {
+      this.#head = undefined
       if (error instanceof ChainLost) this.#fail(error)
       throw error
+    } finally {
+      this.#borrowed -= 1
     }
   }
 
@@ -183,18 +198,14 @@ class PostgresSink implements Sink {
   async #write(batch: readonly Stamped[], durability: 'durable' | 'asynchronous'): Promise<ChainHead> {
     const { store } = this.#options
     const from = this.#head
-    this.#head = undefined
-    const to = from && (await this.#advance(store.query(), from, batch, durability))
-    this.#head = to ?? (await store.transaction((own) => this.#advanceLocked(own, batch, durability)))
-    return this.#head
+    const to =
+      (from && (await this.#advance(store.query(), from, batch, durability))) ??
+      (await store.transaction((own) => this.#advanceLocked(store.within(own), batch, durability)))
+    this.#head = to
+    return to
   }
 
-  async #advanceLocked(
-    transaction: Transaction,
-    batch: readonly Stamped[],
-    durability: 'durable' | 'asynchronous' | 'own',
-  ): Promise<ChainHead> {
-    const db = this.#options.store.within<AuditSchema>(transaction)
+  async #advanceLocked(db: Kysely<AuditSchema>, batch: readonly Stamped[], durability: Commit): Promise<ChainHead> {
     const from = await chainHead(db, this.#chain, this.#holder, this.#options.deadlineMs ?? deadlineMsDefault)
     if (from === undefined) throw new ChainLost()
     const to = await this.#advance(db, from, batch, durability)
@@ -206,7 +217,7 @@ class PostgresSink implements Sink {
     db: Kysely<AuditSchema>,
     from: ChainHead,
     batch: readonly Stamped[],
-    durability: 'durable' | 'asynchronous' | 'own',
+    durability: Commit,
   ): Promise<ChainHead | undefined> {
     const made = this.#made(batch, from)
     const chain = { name: this.#chain, holder: this.#holder, from, to: made.to }
@@ -243,6 +254,7 @@ class PostgresSink implements Sink {
     const detail = {
       ...outageDetail(outage),
       ...(head !== undefined && head.seq > left.seq && { unanswered_from: left.seq + 1, unanswered_to: head.seq }),
+      ...(head !== undefined && head.seq < left.seq && { lost_from: head.seq + 1, lost_to: left.seq }),
       ...(head === undefined && { left_chain: left.chain, left_at: left.seq }),
     }
     const owed = [...this.#recovery.owed]
@@ -266,6 +278,8 @@ class PostgresSink implements Sink {
     this.#fail(new ChainLost())
   }
 }
+
+type Commit = Parameters<typeof advance>[4]
 
 class ChainLost extends Error {
   constructor() {

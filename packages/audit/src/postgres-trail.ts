@@ -16,7 +16,7 @@ export interface PostgresTrailOptions {
   readonly copies?: readonly string[]
 }
 
-const pageRowsMax = 1_000
+const pageRowsMax = 2_000
 const removedRowsMax = 10_000
 
 /** A trail in PostgreSQL. */
@@ -100,24 +100,32 @@ async function* linesFrom(store: Store, chain: string, after: number, since?: st
       .executeTakeFirst()
     last = row?.seq == null ? Number.MAX_SAFE_INTEGER : Number(row.seq) - 1
   }
-  for (let rowsMax = pageRowsMax; ; ) {
+  // The next page is on its way while one is being read.
+  for (let page = pageBehind(db, chain, last); ; ) {
+    const { rows } = await page
+    const end = rows.at(-1)
+    if (end === undefined) return
+    last = end.seq
+    page = pageBehind(db, chain, last)
+    page.catch(() => {})
+    yield { lines: rows.map(({ line }) => line), bytes: rows.length }
+  }
+}
+
+/** Long records: fewer at a time stay below what the store lets through. */
+async function pageBehind(db: Kysely<AuditSchema>, chain: string, seq: number) {
+  for (let rowsMax = pageRowsMax; ; rowsMax = Math.max(1, Math.trunc(rowsMax / 8)))
     try {
       const rows = await db
         .selectFrom('postern_audit_record')
         .select(['seq', 'line'])
         .where('chain', '=', chain)
-        .where('seq', '>', last)
+        .where('seq', '>', seq)
         .orderBy('seq')
         .limit(rowsMax)
         .execute()
-      const end = rows.at(-1)
-      if (end === undefined) return
-      last = end.seq
-      yield { lines: rows.map(({ line }) => line), bytes: rows.length }
+      return { rows }
     } catch (error) {
-      // Long records: fewer at a time stay below what the store lets through.
       if (!(error instanceof ToolError && error.reason === 'result_too_large') || rowsMax === 1) throw error
-      rowsMax = Math.max(1, Math.trunc(rowsMax / 8))
     }
-  }
 }

@@ -59,16 +59,16 @@ export class Recovery {
   }
 
   async #repair(): Promise<void> {
-    while (this.#outage !== undefined && !this.#stopped) {
+    for (let outage = this.#outage; outage !== undefined && !this.#stopped; outage = this.#outage) {
       // After a hang this waits for the answer: what was done then is read from the sink.
       await this.#options.settled()
       await delay(this.#options.repairMs ?? repairMsDefault, undefined, { ref: false })
       if (this.#stopped) return
       try {
-        await this.#options.resume(this.#outage)
+        await this.#options.resume(outage)
         this.#outage = undefined
       } catch (error) {
-        this.#outage.reason = reasonOf(error as Error)
+        outage.reason = reasonOf(error as Error)
       }
     }
   }

@@ -12,7 +12,7 @@ import type { Started } from './start.ts'
 import { tlsOptions, watchTls } from './tls.ts'
 
 /** The one path of the MCP endpoint. */
-export const mcpPath = '/mcp'
+const mcpPath = '/mcp'
 const headersTimeoutMs = 10_000
 const requestTimeoutMs = 30_000
 const headersMax = 100

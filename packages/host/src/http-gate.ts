@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import { PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server'
 import {
   AuthError,
   insufficientScope,
@@ -13,6 +14,7 @@ import {
   unauthorized,
 } from '@postern/auth'
 import type { Principal, Target } from '@postern/tool'
+import { clientOf } from './client-of.ts'
 import { StartError } from './environment/start-error.ts'
 import type { EdgeAnswer, Gate } from './http-edge.ts'
 import type { Started } from './start.ts'
@@ -57,11 +59,12 @@ export function httpGate(started: Started, host: string): Gate {
       }
     },
     async challenge(principal, message, signal) {
-      const { target, input } = targetOf(runtime, message)
-      const decision = target?.known ? runtime.decide(principal, target) : undefined
+      const { target, input, meta } = targetOf(runtime, message)
+      const client = clientOf(meta, { transport: 'http', era: isModern(meta) ? 'modern' : 'legacy' })
+      const decision = target?.known ? runtime.decide(narrowed(principal, client.purpose), target) : undefined
       if (!target || !decision || decision.allowed || decision.reason !== 'scope_missing') return undefined
       // Through the pipeline all the same: it refuses, and the refusal is recorded and counted like any other.
-      await runtime.call({ target, input, principal, client: { transport: 'http', era: 'modern' }, signal })
+      await runtime.call({ target, input, principal, client, signal })
       return {
         status: 403,
         // All scopes in one challenge: an old client overwrites the ones it holds, and two tools would alternate for ever.
@@ -128,14 +131,27 @@ function formatSubject(subject: object): string {
     .join(',')
 }
 
+/** A purpose that is not the caller's leaves none: that is not mended by a better token. */
+function narrowed(principal: Principal, purpose: string | undefined): Principal {
+  if (purpose === undefined) return principal
+  return { ...principal, purposes: principal.purposes.filter((own) => own === purpose) }
+}
+
 /** What a message asks for, before the protocol has looked at it; nothing for a message that names nothing. */
-function targetOf(runtime: Started['runtime'], message: unknown): { target?: Target; input?: unknown } {
+function targetOf(runtime: Started['runtime'], message: unknown): { target?: Target; input?: unknown; meta?: Meta } {
   const { method, params } = (message ?? {}) as { method?: unknown; params?: Record<string, unknown> }
+  const meta = (params?.['_meta'] ?? {}) as Meta
   if (method === 'tools/call' && typeof params?.['name'] === 'string')
-    return { target: runtime.tool(params['name']), input: params['arguments'] ?? {} }
-  if (method === 'resources/read' && typeof params?.['uri'] === 'string') return runtime.resource(params['uri'])
+    return { target: runtime.tool(params['name']), input: params['arguments'] ?? {}, meta }
+  if (method === 'resources/read' && typeof params?.['uri'] === 'string')
+    return { ...runtime.resource(params['uri']), meta }
   return {}
 }
+
+type Meta = Readonly<Record<string, unknown>>
+
+/** A request of 2026-07-28 says its version itself; older ones said it when they connected. */
+const isModern = (meta: Meta | undefined): boolean => typeof meta?.[PROTOCOL_VERSION_META_KEY] === 'string'
 
 /** Loopback by address; a name could resolve to anything. */
 function isLoopback(host: string): boolean {

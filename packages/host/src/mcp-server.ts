@@ -11,16 +11,15 @@ import {
   ProtocolErrorCode,
   type ReadResourceResult,
   type ServerContext,
-  TRACEPARENT_META_KEY,
   type Tool as WireTool,
 } from '@modelcontextprotocol/server'
 import type { Contract, Principal, Reply, Resource } from '@postern/tool'
 import { type AskedStates, asking } from './approval-question.ts'
+import { clientOf } from './client-of.ts'
 import type { CallRequest, Runtime } from './runtime.ts'
 
 /** 2025-era versions we serve beside 2026-07-28; older ones are answered with the first of these. */
 const legacyVersions = ['2025-11-25', '2025-06-18']
-const purposeKey = 'dev.postern/purpose'
 const listTtlMs = 60_000
 
 /** Who is asking; on stdio this is asked anew for every call, because a token in a file may have been renewed. */
@@ -178,20 +177,8 @@ function asked(mcp: McpServer, context: McpRequestContext, ctx: ServerContext): 
   const info = (envelope?.[CLIENT_INFO_META_KEY] ?? mcp.server.getClientVersion()) as
     | { name?: string; version?: string }
     | undefined
-  const purpose = ctx.mcpReq._meta?.[purposeKey]
-  const traceparent = ctx.mcpReq._meta?.[TRACEPARENT_META_KEY]
-  return {
-    signal: ctx.mcpReq.signal,
-    client: {
-      transport: ctx.http === undefined ? 'stdio' : 'http',
-      era: context.era,
-      ...(typeof info?.name === 'string' && { name: info.name.slice(0, 100) }),
-      ...(typeof info?.version === 'string' && { version: info.version.slice(0, 50) }),
-      ...(typeof purpose === 'string' && { purpose: purpose.slice(0, 64) }),
-      ...(typeof traceparent === 'string' &&
-        /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) && { traceparent }),
-    },
-  }
+  const transport = ctx.http === undefined ? 'stdio' : 'http'
+  return { signal: ctx.mcpReq.signal, client: clientOf(ctx.mcpReq._meta, { transport, era: context.era, info }) }
 }
 
 /** Lists fit on one page, so that no cursor of ours exists; one that a client brings is invalid (MCP `pagination`). */
@@ -202,7 +189,7 @@ function refuseCursor(cursor: string | undefined): void {
 const wire = new WeakMap<Contract, readonly WireTool[]>()
 
 /** The tools as MCP shows them, built once per contract. */
-export function wireTools(contract: Contract): readonly WireTool[] {
+function wireTools(contract: Contract): readonly WireTool[] {
   const known = wire.get(contract)
   if (known) return known
   const tools = contract.tools.map(

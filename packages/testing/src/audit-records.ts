@@ -15,5 +15,7 @@ export function auditRecords(data: string): AuditLine[] {
 }
 
 function auditFiles(data: string): string[] {
-  return globSync(join(data, '*', 'audit', '**', '*.jsonl')).sort()
+  return globSync(join(data, '*', 'audit', '*', '*.jsonl'))
+    .filter((file) => /\/\d{12}\.jsonl$/.test(file))
+    .sort()
 }

@@ -81,6 +81,7 @@ function application({ registration, user, refuse }: OAuthOptions) {
   let information: unknown = registration === 'by hand' ? { client_id: registeredClient } : undefined
   let tokens: Tokens | undefined
   let verifier = ''
+  let discovered: unknown
   let back: URL | undefined
   let logins = 0
   const provider = {
@@ -100,6 +101,9 @@ function application({ registration, user, refuse }: OAuthOptions) {
     saveTokens: (saved: Tokens) => void (tokens = saved),
     saveCodeVerifier: (saved: string) => void (verifier = saved),
     codeVerifier: () => verifier,
+    // Kept like the verifier: the code must go back to the authorization server that was asked.
+    saveDiscoveryState: (saved: unknown) => void (discovered = saved),
+    discoveryState: () => discovered,
     async redirectToAuthorization(url: URL) {
       logins += 1
       back = await browse(url, { user, ...(logins === 1 && refuse !== undefined && { refuse }) })

@@ -1,3 +1,6 @@
+export { type AuditLine, auditRecords } from './audit-records.ts'
+export { type AuthorizationServer, authorizationServer } from './authorization-server.ts'
+export type { AuthorizationServerOptions, Claims } from './authorization-server-configuration.ts'
 export {
   type CallOptions,
   type ClientKind,
@@ -9,9 +12,11 @@ export {
   type McpClient,
   type ToolAnswer,
 } from './connect.ts'
+export { connectWithOAuth, type OAuthClient, type OAuthOptions } from './connect-with-oauth.ts'
 export { environmentWith } from './environment-with.ts'
 export { type FakeUpstream, startFakeUpstream } from './fake-upstream/start-fake-upstream.ts'
 export type { UpstreamFault } from './fake-upstream/upstream-fault.ts'
+export { freePort } from './free-port.ts'
 export { holdStore } from './hold-store.ts'
 export { Lines } from './lines.ts'
 export { legacyHandshake, legacyRequest, modernHeaders, modernRequest } from './messages.ts'
@@ -22,6 +27,7 @@ export { type RawAnswer, type RawRequest, rawHttp } from './raw-http.ts'
 export { bundleOf, repository } from './repository.ts'
 export { seeded } from './seeded.ts'
 export { commandOf, type Exit, type Launch, ServerProcess } from './server-process.ts'
+export { type Guarded, type GuardedOptions, startGuarded } from './start-guarded.ts'
 export { type HttpLaunch, type HttpServer, startHttp } from './start-http.ts'
 export { type RawMessage, type StdioServer, startStdio } from './start-stdio.ts'
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts'

@@ -1,6 +1,6 @@
 /** The columns a file may have, with an example each; `readRow` has their forms. */
 export const importColumns = {
-  customer_id: 'cus_4f7k2m9 (default: a new one)',
+  customer_id: 'cus_4f7k2m (default: a new one)',
   name: 'Hanna Lindqvist',
   company: 'Nordwind Logistik GmbH',
   status: 'lead | prospect | customer | churned (default lead)',

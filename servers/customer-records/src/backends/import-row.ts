@@ -37,7 +37,7 @@ const Columns = z.strictObject({
 })
 
 const forms: Readonly<Record<string, string>> = {
-  customer_id: 'an id of 3 to 40 letters, digits, dashes and underscores, such as cus_4f7k2m9',
+  customer_id: 'an id of 3 to 40 letters, digits, dashes and underscores, such as cus_4f7k2m',
   status: `one of ${Status.options.join(', ')}`,
   region: 'a region of 2 to 16 letters, digits and dashes, such as DACH',
   owner: 'the subject of an account manager, such as hanna.l',

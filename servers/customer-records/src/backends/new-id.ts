@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 const letters = '23456789abcdefghijkmnpqrstuvwxyz'
 const length = 12
 
-/** A new id such as `act_8d3n5x1c7f2q`: 60 random bits, so that nobody guesses the next one. */
+/** A new id such as `act_8d3n5x2c7f4q`: 60 random bits, so that nobody guesses the next one. */
 export function newId(prefix: 'cus' | 'act'): string {
   return `${prefix}_${Array.from(randomBytes(length), (byte) => letters[byte % letters.length]).join('')}`
 }

@@ -7,12 +7,12 @@ export interface Dice {
   /** A whole number from `min` to `max`, both included. */
   whole(min: number, max: number): number
   pick<T>(values: readonly T[]): T
-  /** An id that was not given before, such as `cus_4f7k2m9`. */
+  /** An id that was not given before, such as `cus_4f7k2m`. */
   id(prefix: string): string
 }
 
 const letters = '23456789abcdefghijkmnpqrstuvwxyz'
-const idLength = 7
+const idLength = 6
 
 export function dice(seed: number): Dice {
   const next = random(seed)

@@ -14,7 +14,7 @@ export const getCustomerSummary = defineTool({
   scope: 'customers:read',
 
   input: z.strictObject({
-    customer_id: CustomerId.describe('Such as cus_4f7k2m9.'),
+    customer_id: CustomerId.describe('Such as cus_4f7k2m.'),
     fields: z.array(SummaryField).min(1).optional().describe('Default: all.'),
   }),
 

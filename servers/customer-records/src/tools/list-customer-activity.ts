@@ -17,7 +17,7 @@ export const listCustomerActivity = defineTool({
   scope: 'customers:read',
 
   input: z.strictObject({
-    customer_id: CustomerId.describe('Such as cus_4f7k2m9.'),
+    customer_id: CustomerId.describe('Such as cus_4f7k2m.'),
     type: z.array(ActivityType).min(1).optional().describe('Any of these.'),
     activity_id: ActivityId.optional().describe('Only this entry, whole.'),
     limit: z.int().min(1).max(20).default(10).describe('Entries per page.'),

@@ -20,7 +20,7 @@ export const logNote = defineTool({
   scope: 'customers:write',
 
   input: z.strictObject({
-    customer_id: CustomerId.describe('Such as cus_4f7k2m9.'),
+    customer_id: CustomerId.describe('Such as cus_4f7k2m.'),
     note: freeText(limits.noteCharsMax).min(1).describe('What was said, agreed or promised.'),
   }),
 

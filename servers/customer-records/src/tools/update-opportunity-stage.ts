@@ -23,7 +23,7 @@ export const updateOpportunityStage = defineTool({
   scope: 'opportunities:write',
 
   input: z.strictObject({
-    opportunity_id: OpportunityId.describe('Such as opp_8d3n5x2.'),
+    opportunity_id: OpportunityId.describe('Such as opp_8d3n5x.'),
     stage: Stage.describe('The new stage.'),
     expected_stage: Stage.describe('The stage as you last read it.'),
     reason: freeText(limits.reasonCharsMax).min(1).describe('Why, for colleagues and the approver.'),

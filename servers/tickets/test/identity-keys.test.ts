@@ -1,0 +1,60 @@
+import { type Guarded, startGuarded } from '@postern/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ada, call, outcomeOf } from './identity.ts'
+import { rotateKeys } from './rotate-keys.prove.ts'
+
+describe('the keys of an issuer', () => {
+  let place: Guarded
+  beforeAll(async () => {
+    place = await startGuarded({
+      server: 'tickets',
+      scopes: 'tickets:read tickets:write',
+      users: { ada },
+      changes: { 'limits.principal': '100000/min' },
+    })
+  })
+  afterAll(() => place?.stop())
+
+  const outcome = async (token: string) => outcomeOf(await call(place.http, 'whoami', {}, { token }))
+
+  it('are asked for at most once in 30 s under a flood of tokens with unknown keys, and good tokens still pass', async () => {
+    const { authorization } = place
+    const good = await authorization.token('ada')
+    const began = performance.now()
+    expect(await outcome(good)).toBe('ok')
+    for (let i = 0; i < 1000; i += 20) {
+      const flood = Array.from({ length: 20 }, (_, j) => outcome(withKid(good, `unknown-${i + j}`)))
+      expect(new Set(await Promise.all(flood))).toEqual(new Set(['HTTP 401']))
+    }
+    expect(await outcome(await authorization.token('ada'))).toBe('ok')
+    expect(authorization.keyRequests).toBeLessThanOrEqual(1 + Math.floor((performance.now() - began) / 30_000))
+  })
+
+  it('go on to be used while the issuer is down, and unknown ones are refused', async () => {
+    const { authorization } = place
+    const seen = await authorization.token('ada')
+    const unseen = await authorization.token('ada')
+    expect(await outcome(seen)).toBe('ok')
+    authorization.rotate()
+    const ofNewKey = await authorization.token('ada')
+    authorization.goDown()
+    for (const token of [seen, unseen]) expect(await outcome(token)).toBe('ok')
+    expect(await outcome(ofNewKey)).toBe('HTTP 401')
+    authorization.comeBack()
+  })
+
+  it('may change without notice under load, and no call fails', async () => {
+    const { ok, failed, keyRequests } = await rotateKeys({ rotations: 5, clock: 60 })
+    expect(failed).toEqual({})
+    expect(ok).toBeGreaterThan(50)
+    // One for each key. One more where a machine is so slow that a refresh in the background is due.
+    expect(keyRequests).toBeGreaterThanOrEqual(6)
+  })
+})
+
+/** The same token, except that its header names another key. */
+function withKid(token: string, kid: string): string {
+  const [header = '', ...rest] = token.split('.')
+  const named = { ...(JSON.parse(Buffer.from(header, 'base64url').toString()) as object), kid }
+  return [Buffer.from(JSON.stringify(named)).toString('base64url'), ...rest].join('.')
+}

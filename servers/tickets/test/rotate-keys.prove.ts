@@ -1,0 +1,62 @@
+import { type Guarded, startGuarded } from '@postern/testing'
+import { ada, call, outcomeOf } from './identity.ts'
+
+const workers = 4
+const callsPerToken = 5
+/** The server asks for keys at most once in 30 s of its clock. */
+const betweenRotationsMs = 31_000
+
+/**
+ * Rotates the key of a real authorization server without notice, again and again, while callers with old and new tokens
+ * call a built server without pause.
+ *
+ * @param clock how many times faster than time the monotonic clock of the server goes; 1 for a real one
+ * @returns the promise is 0 failed calls
+ */
+export async function rotateKeys({ rotations, clock }: { rotations: number; clock: number }) {
+  const place = await startGuarded({
+    server: 'tickets',
+    scopes: 'tickets:read tickets:write',
+    services: { robot: ada },
+    changes: { 'limits.principal': '1000000/min' },
+    env: clock === 1 ? {} : { NODE_OPTIONS: `--import "${fastClock(clock)}"` },
+  })
+  const outcomes: Record<string, number> = {}
+  let stopped = false
+  try {
+    // The keys are fetched for the first time before the first of the waits below begins.
+    await callWithNewToken(place, 1, count)
+    const load = Array.from({ length: workers }, () => work())
+    for (let i = 0; i < rotations; i++) {
+      await new Promise((resolve) => setTimeout(resolve, betweenRotationsMs / clock))
+      place.authorization.rotate()
+      // Nobody is told: the next token names a key that the server has never seen.
+      await callWithNewToken(place, 1, count)
+    }
+    stopped = true
+    await Promise.all(load)
+  } finally {
+    await place.stop()
+  }
+  const { ok = 0, ...failed } = outcomes
+  return { rotations, ok, failed, keyRequests: place.authorization.keyRequests }
+
+  function count(outcome: string): void {
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+  }
+
+  async function work(): Promise<void> {
+    while (!stopped) await callWithNewToken(place, callsPerToken, count)
+  }
+}
+
+async function callWithNewToken(place: Guarded, times: number, count: (outcome: string) => void): Promise<void> {
+  const token = await place.authorization.token('robot', { scope: 'tickets:read' })
+  for (let i = 0; i < times; i++) count(outcomeOf(await call(place.http, 'whoami', {}, { token })))
+}
+
+/** A module that makes the monotonic clock of a process go faster. Timers and the time of day stay as they are. */
+function fastClock(factor: number): string {
+  const code = `const now=performance.now.bind(performance);performance.now=()=>now()*${factor}`
+  return `data:text/javascript,${encodeURIComponent(code)}`
+}
