@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { Store } from '@postern/store'
 import type { Transaction } from '@postern/tool'
 import { auditDirectory } from './audit-directory.ts'
+import { auditDown } from './audit-down.ts'
 import { type AuditSection, sinksOf } from './audit-section.ts'
 import { checkpointDirectory } from './checkpoint-directory.ts'
 import { type CheckpointKey, checkpointKey, checkpointKeyFromSeed } from './checkpoint-key.ts'
@@ -186,10 +187,13 @@ class Log implements AuditLog {
   }
 
   admit(): void {
+    if (this.#closed) throw auditDown('the audit log is closed')
     for (const sink of this.#sinks) sink.admit()
   }
 
   append(entry: Entry, durability: Durability, options?: AppendOptions): Promise<void> {
+    // What came after the stop record would look as if somebody else had written it.
+    if (this.#closed) return Promise.reject(auditDown('the audit log is closed'))
     const now = performance.now()
     const idle = now - this.#last
     this.#last = now

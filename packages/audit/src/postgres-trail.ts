@@ -1,5 +1,5 @@
 import { ToolError } from '@postern/errors'
-import { type Store, sql } from '@postern/store'
+import { type Kysely, type Store, sql } from '@postern/store'
 import { readCheckpointTable } from './checkpoint-table.ts'
 import { directoryCopy } from './file-trail.ts'
 import type { AuditSchema } from './migrations.ts'
@@ -35,12 +35,16 @@ export function postgresTrail({
     name: 'PostgreSQL',
     keyBeside: async () => keyBeside,
     async chains() {
-      const rows = await db
-        .selectFrom('postern_audit_record')
-        .select('chain')
-        .distinct()
-        .unionAll(db.selectFrom('postern_audit_chain').select('chain').where('seq', '>', 0))
-        .execute()
+      // From one name to the next by the index: there are few, and very many records.
+      const { rows } = await sql<{ chain: string }>`
+        with recursive name as (
+          select min(chain) as chain from postern_audit_record
+          union all
+          select (select min(r.chain) from postern_audit_record r where r.chain > name.chain) from name where name.chain is not null
+        )
+        select chain from name where chain is not null
+        union all
+        select chain from postern_audit_chain where seq > 0`.execute(db)
       const names = new Set(rows.map(({ chain }) => chain))
       return [...names].sort((a, b) => (slotOf(a, server) ?? 0) - (slotOf(b, server) ?? 0))
     },
@@ -102,7 +106,7 @@ async function* linesFrom(store: Store, chain: string, after: number, since?: st
   }
   // The next page is on its way while one is being read.
   for (let page = pageBehind(db, chain, last); ; ) {
-    const { rows } = await page
+    const rows = await page
     const end = rows.at(-1)
     if (end === undefined) return
     last = end.seq
@@ -112,19 +116,24 @@ async function* linesFrom(store: Store, chain: string, after: number, since?: st
   }
 }
 
-/** Long records: fewer at a time stay below what the store lets through. */
-async function pageBehind(db: Kysely<AuditSchema>, chain: string, seq: number) {
+/** The rows behind `seq`, where there are any. Long records: fewer at a time stay below what the store lets through. */
+async function pageBehind(
+  db: Kysely<AuditSchema>,
+  chain: string,
+  seq: number,
+): Promise<{ seq: number; line: string }[]> {
+  const ofChain = db.selectFrom('postern_audit_record').where('chain', '=', chain).where('seq', '>', seq)
   for (let rowsMax = pageRowsMax; ; rowsMax = Math.max(1, Math.trunc(rowsMax / 8)))
     try {
-      const rows = await db
-        .selectFrom('postern_audit_record')
+      // Bounded on both sides: without statistics PostgreSQL would sort all the rest of the chain for a limit.
+      const rows = await ofChain
         .select(['seq', 'line'])
-        .where('chain', '=', chain)
-        .where('seq', '>', seq)
+        .where('seq', '<=', seq + rowsMax)
         .orderBy('seq')
-        .limit(rowsMax)
         .execute()
-      return { rows }
+      if (rows.length > 0) return rows
+      const next = await ofChain.select(({ fn }) => fn.min<number | null>('seq').as('seq')).executeTakeFirst()
+      return next?.seq == null ? [] : pageBehind(db, chain, Number(next.seq) - 1)
     } catch (error) {
       if (!(error instanceof ToolError && error.reason === 'result_too_large') || rowsMax === 1) throw error
     }

@@ -14,6 +14,7 @@ import {
   unauthorized,
 } from '@postern/auth'
 import type { Principal, Target } from '@postern/tool'
+import { noticeAuthFailure, recordAuthFailure } from './auth-failure.ts'
 import { clientOf } from './client-of.ts'
 import { StartError } from './environment/start-error.ts'
 import type { EdgeAnswer, Gate } from './http-edge.ts'
@@ -54,7 +55,8 @@ export function httpGate(started: Started, host: string): Gate {
       } catch (thrown) {
         const error = tooSlow(thrown) ? new AuthError('keys_unavailable', 'the issuer did not answer in time') : thrown
         if (!(error instanceof AuthError)) throw error
-        await record(started, error)
+        noticeAuthFailure(started, error)
+        await recordAuthFailure(started, error)
         return { refused: refusal(error, metadataUrl, scopes) }
       }
     },
@@ -91,20 +93,6 @@ export function httpGate(started: Started, host: string): Gate {
 const identifyMsMax = 5000
 
 const tooSlow = (thrown: unknown): boolean => thrown instanceof DOMException && thrown.name === 'TimeoutError'
-
-/** Counted, logged and audited: who was refused at the door is part of the trail. Throws where it cannot be recorded. */
-async function record({ trail, metrics, log }: Started, error: AuthError): Promise<void> {
-  metrics.count('postern_auth_failures_total', { kind: error.kind })
-  const other = error.otherEnvironment
-  if (other !== undefined) metrics.count('postern_security_events_total', { kind: error.kind, environment: other })
-  log[other === undefined ? 'info' : 'error'](
-    { kind: error.kind, detail: error.detail },
-    other === undefined ? 'not authenticated' : 'security event',
-  )
-  await trail.event('auth_failure', {
-    detail: { kind: error.kind, ...(other !== undefined && { environment: other }) },
-  })
-}
 
 function refusal(error: AuthError, metadataUrl: string, scopes: readonly string[]): EdgeAnswer {
   if (statusOf(error) === 503)

@@ -13,6 +13,7 @@ import {
   type ServerContext,
   type Tool as WireTool,
 } from '@modelcontextprotocol/server'
+import { ToolError } from '@postern/errors'
 import type { Contract, Principal, Reply, Resource } from '@postern/tool'
 import { type AskedStates, asking } from './approval-question.ts'
 import { clientOf } from './client-of.ts'
@@ -64,7 +65,7 @@ export function mcpServer(
 
   mcp.server.setRequestHandler('tools/list', async (request): Promise<ListToolsResult> => {
     refuseCursor(request.params?.cursor)
-    const principal = await identify()
+    const principal = await lister(identify)
     return { tools: wireTools(contract).filter((tool) => runtime.lists(principal, tool.name)) }
   })
   mcp.server.setRequestHandler('tools/call', async (request, ctx): Promise<CallToolResult | InputRequiredResult> => {
@@ -101,7 +102,7 @@ export function mcpServer(
   })
   mcp.server.setRequestHandler('resources/templates/list', async (request): Promise<ListResourceTemplatesResult> => {
     refuseCursor(request.params?.cursor)
-    const principal = await identify()
+    const principal = await lister(identify)
     return {
       resourceTemplates: definition.resources
         .filter((resource) => runtime.lists(principal, resource.name, 'resource'))
@@ -161,6 +162,16 @@ function listed(resource: Resource, reply: Reply): ListResourcesResult['resource
     description: resource.description,
     mimeType: 'application/json',
   }))
+}
+
+/** A list has no place for a typed error: what the person has to do stands in the message. */
+async function lister(identify: Identify): Promise<Principal> {
+  try {
+    return await identify()
+  } catch (thrown) {
+    const { message, nextStep } = ToolError.from(thrown)
+    throw new ProtocolError(ProtocolErrorCode.InternalError, `${message} ${nextStep}`)
+  }
 }
 
 /** A caller whose identity fails still goes through the pipeline, so that the refusal is recorded like any other. */

@@ -1,10 +1,11 @@
-import { stdioIdentity } from '@postern/auth'
+import { AuthError, stdioIdentity } from '@postern/auth'
 import { askedStates } from './approval-question.ts'
+import { noticeAuthFailure, recordAuthFailure } from './auth-failure.ts'
 import { environmentFile } from './environment-file.ts'
 import { dataDirectory } from './process-environment.ts'
 import type { MainContext } from './serve.ts'
 import { shutdown } from './shutdown.ts'
-import { start } from './start.ts'
+import { type Started, start } from './start.ts'
 import { serveStdio } from './stdio.ts'
 
 /** Serves one client over stdio until it closes stdin, or until SIGTERM. */
@@ -26,7 +27,24 @@ export async function main(context: MainContext): Promise<void> {
   })
   // One process serves one caller; the request itself is bound to the principal in the store.
   const states = askedStates(started.stateKey, () => 'stdio')
-  const served = serveStdio(runtime, () => identity(), states, log)
+  const served = serveStdio(runtime, () => noticed(started, identity()), states, log)
   const stop = shutdown({ runtime, log, drainMs: 0, close: () => served.close() })
   void served.closed.then(() => stop('stdin closed'))
+}
+
+/**
+ * What the door of HTTP notices, noticed here too. An ordinary refusal is on the trail as the call that met it; a token
+ * of another environment is named there as well.
+ */
+async function noticed<T>(started: Started, identity: Promise<T>): Promise<T> {
+  try {
+    return await identity
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined
+    if (cause instanceof AuthError) {
+      noticeAuthFailure(started, cause)
+      if (cause.otherEnvironment !== undefined) await recordAuthFailure(started, cause)
+    }
+    throw error
+  }
 }

@@ -67,7 +67,9 @@ export interface MainContext {
 function unknownWord(word: string): string {
   const words = ['--http', ...Object.keys(commands)]
   const meant = nearest(word, words)
-  return `there is no ${word.slice(0, 64)} here.${meant ? ` Did you mean ${meant}?` : ''} Without a word it serves stdio; there are: ${words.join(', ')}.`
+  // Not repeated as a whole: it may be a token that somebody put here instead of into POSTERN_TOKEN_FILE.
+  const shown = /^[\w-]{1,24}/.exec(word)?.[0] ?? 'such word'
+  return `there is no ${shown} here.${meant ? ` Did you mean ${meant}?` : ''} Without a word it serves stdio; there are: ${words.join(', ')}.`
 }
 
 /** Errors of packages whose message is a sentence for the operator. */

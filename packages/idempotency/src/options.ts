@@ -60,7 +60,7 @@ export interface SettledWrite {
   readonly tool: string
   readonly version: string
   readonly caller: Pick<Principal, 'tenant' | 'issuer' | 'subject'>
-  readonly outcome: 'executed' | 'refused' | 'not_executed' | 'unknown'
+  readonly outcome: 'executed' | 'not_executed' | 'unknown'
   readonly by: 'takeover' | 'recovery' | 'operator'
 }
 

@@ -2,7 +2,7 @@ import { ToolError } from '@postern/errors'
 import { type Store, sql } from '@postern/store'
 import type { Handler, Reply } from '@postern/tool'
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { endLeases, type NotesOptions, notesServer, type Way } from '../test/notes-server.ts'
+import { endLeases, logNote, type NotesOptions, notesServer, type Way } from '../test/notes-server.ts'
 import { engines } from '../test/place.ts'
 import { stores, upstream } from '../test/stores.ts'
 import type { ClaimRow, Schema } from './claim-table.ts'
@@ -122,10 +122,9 @@ describe.each(engines)('startCompleter (%s)', (engine) => {
   })
 
   it('sends nothing for class none: it records that nobody knows', async () => {
-    const { server, input, look, count } = await unclear('native-key', 'reset-before')
-    await set({ recovery: 'none' })
     const resume = vi.fn()
-    Object.assign(server.options, { resume })
+    const { server, input, look, count } = await unclear('native-key', 'reset-before', { resume })
+    await set({ recovery: 'none' })
     await look()
     expect(await onlyRow()).toMatchObject({ state: 'unknown', note: 'the backend has no way to find out' })
     expect(resume).not.toHaveBeenCalled()
@@ -136,6 +135,8 @@ describe.each(engines)('startCompleter (%s)', (engine) => {
   describe('of a write that has to be searched for', () => {
     it('does not look before the settle time is over', async () => {
       const { server, input, lookNow } = await unclear('lookup', 'reset-after', { settleMs: 60_000 })
+      const { lease_until = 0, sent_at } = (await onlyRow()) ?? {}
+      expect(lease_until - (sent_at ?? 0)).toBeGreaterThanOrEqual(60_000)
       await sentAgo(59_000)
       const find = vi.spyOn(globalThis, 'fetch')
       await lookNow()
@@ -253,11 +254,16 @@ describe.each(engines)('startCompleter (%s)', (engine) => {
     })
   })
 
-  it('leaves a write to a version that knows its tool', async () => {
-    const { look } = await unclear('native-key', 'reset-after', { target: () => undefined })
-    await look()
-    expect(await onlyRow()).toMatchObject({ state: 'sent', attempts: 0 })
-  })
+  it.each([undefined, { ...logNote, version: '2.0.0' as const }])(
+    'leaves a write to a version that knows its tool',
+    async (target) => {
+      const resume = vi.fn()
+      const { look } = await unclear('native-key', 'reset-after', { target: () => target, resume })
+      await look()
+      expect(await onlyRow()).toMatchObject({ state: 'sent', attempts: 0 })
+      expect(resume).not.toHaveBeenCalled()
+    },
+  )
 
   it('never commits what was sent upstream before', async () => {
     const { look } = await unclear('native-key', 'reset-after', {

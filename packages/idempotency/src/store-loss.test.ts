@@ -87,8 +87,11 @@ describe.each(engines)('a store that loses its acknowledgement (%s)', (engine) =
     })
     const { call } = notesServer({ store, upstream: vendor.url })
     const input = { text: `${engine} outcome ${arrives}`, way: 'none', idempotency_key: aKey() }
-    const first = await call(input)
-    expect(first.isError).toBe(false)
+    const seen: Call['notes'] = {}
+    const first = await call(input, { notes: seen })
+    expect(first).toMatchObject({ isError: false })
+    expect(first.meta).toBeUndefined()
+    expect(seen.write).toBe('executed')
     expect((await call(input)).text).toBe(first.text)
     expect(await vendor.count(input.text)).toBe(1)
   })
@@ -114,6 +117,13 @@ describe.each(engines)('a store that loses its acknowledgement (%s)', (engine) =
       expect(await vendor.count(input.text)).toBe(1)
     },
   )
+
+  it('and is refused by a limit after it was taken over: does not say that nothing happened', async () => {
+    vi.spyOn(Claims.prototype, 'release').mockResolvedValueOnce(false)
+    const { call } = notesServer({ store, upstream: vendor.url })
+    const input = { text: `${engine} limit`, way: 'native-key', fault: 'limit', idempotency_key: aKey() }
+    expect(reason(await call(input))).toBe('CONFLICT/in_progress')
+  })
 
   it('while an abandoned write is recovered: never says that nothing happened', async () => {
     const { call } = notesServer({ store, upstream: vendor.url })

@@ -146,7 +146,7 @@ export interface NotesOptions extends Partial<Omit<WriteOptions, 'store'>> {
   readonly upstream?: string
   readonly settleMs?: number
 }
-export interface CallOptions extends Partial<Omit<Call, 'input' | 'target'>> {
+interface CallOptions extends Partial<Omit<Call, 'input' | 'target'>> {
   readonly tool?: typeof logNote | typeof logOther
   /** Runs between idempotency and the handler, as approval does. */
   readonly approve?: Middleware
@@ -158,7 +158,7 @@ export interface NotesServer {
   call(input: Record<string, unknown>, over?: CallOptions): Promise<Reply>
 }
 
-export function toReply(error: ToolError, requestId: string): Reply {
+function toReply(error: ToolError, requestId: string): Reply {
   const envelope = toEnvelope(error, requestId, 'support@example.com')
   return {
     text: JSON.stringify(envelope),

@@ -17,7 +17,7 @@ export const bob: Principal = { ...ada, subject: 'bob' }
 
 export const ok: Reply = { text: '{"status":"ok"}', isError: false, data: { status: 'ok' } }
 
-export function aTarget(target: Partial<Target> = {}): Target {
+function aTarget(target: Partial<Target> = {}): Target {
   return {
     kind: 'tool',
     known: true,

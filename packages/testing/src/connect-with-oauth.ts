@@ -78,11 +78,8 @@ interface Tokens {
 
 /** The application around the library, in the shape both libraries want: it keeps what it is given in memory. */
 function application({ registration, user, refuse }: OAuthOptions) {
-  let information: unknown = registration === 'by hand' ? { client_id: registeredClient } : undefined
-  let tokens: Tokens | undefined
-  let verifier = ''
-  let discovered: unknown
-  let back: URL | undefined
+  const kept: { information?: unknown; tokens?: Tokens; verifier?: string; discovered?: unknown; back?: URL } = {}
+  if (registration === 'by hand') kept.information = { client_id: registeredClient }
   let logins = 0
   const provider = {
     redirectUrl: redirectUri,
@@ -95,24 +92,34 @@ function application({ registration, user, refuse }: OAuthOptions) {
       token_endpoint_auth_method: 'none',
     },
     state: () => randomBytes(16).toString('hex'),
-    clientInformation: () => information,
-    ...(registration !== 'by hand' && { saveClientInformation: (saved: unknown) => void (information = saved) }),
-    tokens: () => tokens,
-    saveTokens: (saved: Tokens) => void (tokens = saved),
-    saveCodeVerifier: (saved: string) => void (verifier = saved),
-    codeVerifier: () => verifier,
+    clientInformation: () => kept.information,
+    ...(registration !== 'by hand' && {
+      saveClientInformation(information: unknown) {
+        kept.information = information
+      },
+    }),
+    tokens: () => kept.tokens,
+    saveTokens(tokens: Tokens) {
+      kept.tokens = tokens
+    },
+    codeVerifier: () => kept.verifier ?? '',
+    saveCodeVerifier(verifier: string) {
+      kept.verifier = verifier
+    },
     // Kept like the verifier: the code must go back to the authorization server that was asked.
-    saveDiscoveryState: (saved: unknown) => void (discovered = saved),
-    discoveryState: () => discovered,
+    discoveryState: () => kept.discovered,
+    saveDiscoveryState(discovered: unknown) {
+      kept.discovered = discovered
+    },
     async redirectToAuthorization(url: URL) {
       logins += 1
-      back = await browse(url, { user, ...(logins === 1 && refuse !== undefined && { refuse }) })
+      kept.back = await browse(url, { user, ...(logins === 1 && refuse !== undefined && { refuse }) })
     },
   }
   const takeBack = () => {
-    const taken = back
-    back = undefined
-    return taken
+    const { back } = kept
+    delete kept.back
+    return back
   }
   return { provider, takeBack }
 }

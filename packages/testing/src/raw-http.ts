@@ -7,8 +7,8 @@ export interface RawRequest {
   readonly method?: string
   /** Default `/mcp`. */
   readonly path?: string
-  /** Added to the defaults of an MCP client; undefined leaves one out. */
-  readonly headers?: Readonly<Record<string, string | undefined>>
+  /** Added to the defaults of an MCP client; undefined leaves one out, several values make several lines. */
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>
   /** A string or bytes as they are, anything else as JSON. */
   readonly body?: unknown
 }
@@ -36,7 +36,7 @@ export function rawHttp(url: URL, request: RawRequest): Promise<RawAnswer> {
       url,
       {
         method: request.method ?? 'POST',
-        headers: Object.fromEntries(headers) as Record<string, string>,
+        headers: Object.fromEntries(headers) as Record<string, string | string[]>,
         agent: false,
         // Otherwise an empty Host would be replaced by the right one.
         setHost: request.headers === undefined || !('host' in request.headers),

@@ -7,7 +7,8 @@ import { repository } from './repository.ts'
 import { type HttpServer, startHttp } from './start-http.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
-export interface GuardedOptions extends Pick<AuthorizationServerOptions, 'users' | 'services' | 'opaque'> {
+export interface GuardedOptions
+  extends Pick<AuthorizationServerOptions, 'users' | 'services' | 'opaque' | 'clientDocuments'> {
   /** Folder name under `servers/`. */
   readonly server: string
   /** The scopes of the server, separated by spaces. */
@@ -16,7 +17,6 @@ export interface GuardedOptions extends Pick<AuthorizationServerOptions, 'users'
   readonly environment?: 'staging' | 'production'
   /** Changes to that file beside its issuer, audience and store. */
   readonly changes?: Readonly<Record<string, unknown>>
-  readonly clientDocuments?: AuthorizationServerOptions['clientDocuments']
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -40,7 +40,7 @@ export async function startGuarded(options: GuardedOptions): Promise<Guarded> {
   const port = await freePort()
   const audience = `http://127.0.0.1:${port}/mcp`
   const authorization = await authorizationServer({ ...options, resources: { [audience]: scopes } })
-  const { issuer, jwks, introspection, introspectionClient } = authorization
+  const { issuer, jwks } = authorization
   const file = environmentWith(
     join(repository, 'servers', server, 'environments', `${environment}.yaml`),
     {

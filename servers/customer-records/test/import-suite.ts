@@ -1,5 +1,4 @@
-import type { ImportRow } from '@postern/host'
-import type { FullImportReport } from '@postern/host/importing'
+import type { ImportReport, ImportRow } from '@postern/host'
 import type { Store } from '@postern/store'
 import { describe, expect, it } from 'vitest'
 import { importCustomers } from '../src/backends/local-import.ts'
@@ -28,8 +27,8 @@ export function importSuite(open: (name: string) => Promise<Store>): void {
       environment: 'test',
       signal: new AbortController().signal,
       onProgress: () => undefined,
-    } as unknown as Parameters<typeof importCustomers>[1])
-  const load = (store: Store, values: readonly Values[], tenant = 'acme'): Promise<FullImportReport> =>
+    })
+  const load = (store: Store, values: readonly Values[], tenant = 'acme'): Promise<ImportReport> =>
     importing(store, lines(values), tenant)
   const stored = (store: Store) =>
     store.query<Tables>().selectFrom('customers').selectAll().orderBy('customer_id').execute()

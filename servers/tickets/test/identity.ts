@@ -27,7 +27,7 @@ export interface Asked {
   readonly token?: string
   readonly era?: Era
   /** Headers beside those of a client, or instead of them; undefined leaves one out. */
-  readonly headers?: Readonly<Record<string, string | undefined>>
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly path?: string
 }
 

@@ -7,11 +7,6 @@ import type { ImportFault } from './columns.ts'
 const faultsListedMax = 100
 const linesPerProgress = 100
 
-/** A report that says how many faults there are beyond the hundred it lists. */
-export interface FullImportReport extends ImportReport {
-  readonly rejectedTotal: number
-}
-
 /** One pass over a file, in an open transaction. After the first fault it need not write, only find the others. */
 export interface ImportPass {
   take(row: ImportRow): Promise<void>
@@ -33,7 +28,7 @@ export async function importAll(
   rows: AsyncIterable<ImportRow>,
   { store, signal, onProgress }: Pick<StoreContext & ImportOptions, 'store' | 'signal' | 'onProgress'>,
   pass: (transaction: Transaction, rejected: Rejected) => ImportPass,
-): Promise<FullImportReport> {
+): Promise<ImportReport> {
   const { transaction, commit, rollback } = await store.begin()
   try {
     const faults = new Faults()

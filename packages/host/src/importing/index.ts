@@ -1,2 +1,2 @@
 export { type ColumnWords, type ImportFault, importText, importTime, readColumns } from './columns.ts'
-export { type FullImportReport, type ImportPass, importAll, type Rejected } from './import-all.ts'
+export { type ImportPass, importAll, type Rejected } from './import-all.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { ServerDefinition } from '../../src/server-definition.ts'
-import { entriesServer } from '../../src/testing/faults/entries-server.ts'
 import type { EntriesTable } from '../../src/testing/faults/entries-backend.ts'
+import { entriesServer } from '../../src/testing/faults/entries-server.ts'
 import type { Subject } from './subject.ts'
 
 const faults = join(import.meta.dirname, '../../src/testing/faults')

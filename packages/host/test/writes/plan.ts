@@ -34,13 +34,16 @@ export function planOf(subject: Subject, engine: EngineName, { rounds, seed, per
   const strikes: Strike[] = []
   const gathering = new Map<Fault, Case[]>()
   for (const one of drawn) {
+    // While it is stopped nobody else can write on SQLite, and nobody can take it over: nothing to be seen of others.
+    if (one.fault === 'pause' && holdsTransaction(one)) {
+      strikes.push(strikeOf('pause', [one], engine))
+      continue
+    }
     const most = one.fault === 'kill' ? perKill : perStrike[one.fault]
-    const group = gathering.get(one.fault) ?? []
-    // Whoever holds the store's one lock must come last, and there can only be one.
-    const last = holdsTransaction(one)
-    group.push(one)
+    const group = [...(gathering.get(one.fault) ?? []), one]
     gathering.set(one.fault, group)
-    if (group.length < most && !last) continue
+    // Whoever holds the store's one lock has to come last, so there can only be one.
+    if (group.length < most && !holdsTransaction(one)) continue
     strikes.push(strikeOf(one.fault, group, engine))
     gathering.delete(one.fault)
   }

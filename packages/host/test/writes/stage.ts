@@ -26,8 +26,13 @@ export interface Stage {
   /** The environment file; with `lossy` its connections to PostgreSQL pass through the proxy. */
   environmentFile(path: 'direct' | 'lossy'): string
   readonly database?: { readonly postgres: Postgres; readonly proxy: LossyProxy }
+  /** How often each marker took effect, in the server's own store and at the upstream. */
+  effects(): Promise<Readonly<Record<string, number>>>
   close(): Promise<void>
 }
+
+/** One caller makes all the calls, and nothing waits for a load balancer. */
+const common = { 'limits.principal': '1000000/min', 'http.drain_delay_ms': 0 }
 
 /** How long a new record of the upstream stays invisible to its search. Shorter than the settle time of the fixture. */
 const searchLagMs = 200
@@ -42,12 +47,13 @@ export async function openStage(subject: Subject, engine: EngineName): Promise<S
   const proxy = postgres && (await LossyProxy.start(postgres.port))
   const files = Object.fromEntries(
     (['direct', 'lossy'] as const).map((path) => {
-      const url = postgres && postgres.url.replace(`:${postgres.port}/`, `:${path === 'lossy' ? proxy?.port : postgres.port}/`)
+      const url = postgres?.url.replace(`:${postgres.port}/`, `:${path === 'lossy' ? proxy?.port : postgres.port}/`)
       const secret = join(directory.path, `${path}-database-url`)
       if (url !== undefined) writeFileSync(secret, url, { mode: 0o600 })
       const store = url === undefined ? { kind: 'sqlite' } : { kind: 'postgres', url: `file:${secret}`, tls: 'off' }
       const file = join(directory.path, `${path}.yaml`)
-      return [path, environmentWith(subject.environmentFile, { ...subject.environment(upstream.url), store }, file)]
+      const changes = { ...common, ...subject.environment(upstream.url), store }
+      return [path, environmentWith(subject.environmentFile, changes, file)]
     }),
   )
   const store = await openStore({
@@ -68,6 +74,13 @@ export async function openStage(subject: Subject, engine: EngineName): Promise<S
     store,
     environmentFile: (path) => files[path] ?? '',
     ...(postgres && proxy && { database: { postgres, proxy } }),
+    async effects() {
+      const stored = await Promise.all(subject.ways.map(async (way) => way.effects?.(store)))
+      const sums: Record<string, number> = { ...(await upstream.counts()) }
+      for (const counts of stored)
+        for (const [marker, count] of Object.entries(counts ?? {})) sums[marker] = (sums[marker] ?? 0) + count
+      return sums
+    },
     async close() {
       await store.close()
       await proxy?.stop()

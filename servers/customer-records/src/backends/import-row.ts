@@ -8,14 +8,17 @@ const name = () => importText(limits.nameCharsMax).trim().min(1, 'a name')
 
 /** People write numbers with spaces and brackets, and 00 for +. */
 const phone = z.preprocess(
-  (value) => (typeof value === 'string' ? value.replace(/[\s().-]|\/(?=\d)/g, '').replace(/^00/, '+') : value),
+  (value) => (typeof value === 'string' ? value.replace(/[\s()./-]/g, '').replace(/^00/, '+') : value),
   Phone,
 )
 
-/** Cells are text, JSON has numbers. Decimals are rounded away; a thousands separator could be a decimal point. */
+/** Cells are text, JSON has numbers. Decimals are rounded away; a comma is refused, since it could mean either. */
 const amount = z
-  .union([z.number(), z.string().regex(/^-?\d{1,15}(\.\d{1,4})?$/)], 'a number such as 12500')
-  .transform((value) => Math.round(Number(value)))
+  .preprocess(
+    (value) => (typeof value === 'string' && /^-?\d{1,15}(\.\d{1,4})?$/.test(value) ? Number(value) : value),
+    z.number('a number such as 12500'),
+  )
+  .transform(Math.round)
   .refine((value) => Number.isSafeInteger(value), 'a number such as 12500')
 
 const lower = (value: unknown) => (typeof value === 'string' ? value.trim().toLowerCase() : value)

@@ -1,5 +1,5 @@
-import type { ImportOptions, ImportRow, StoreContext } from '@postern/host'
-import { type FullImportReport, type ImportPass, importAll, type Rejected } from '@postern/host/importing'
+import type { ImportOptions, ImportReport, ImportRow, StoreContext } from '@postern/host'
+import { type ImportPass, importAll, type Rejected } from '@postern/host/importing'
 import type { Kysely } from '@postern/store'
 import { type ImportedCustomer, readRow } from './import-row.ts'
 import { newId } from './new-id.ts'
@@ -12,7 +12,7 @@ const rowsPerStatement = 100
 export function importCustomers(
   rows: AsyncIterable<ImportRow>,
   context: StoreContext & ImportOptions,
-): Promise<FullImportReport> {
+): Promise<ImportReport> {
   const { store, tenant } = context
   return importAll(
     rows,

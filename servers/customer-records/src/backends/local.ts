@@ -1,4 +1,4 @@
-import type { BackendContext, OpenBackend } from '@postern/host'
+import type { OpenBackend, StoreContext } from '@postern/host'
 import type { CustomerPorts } from '../domain/customer-ports.ts'
 import type { LocalConfig } from './backend-section.ts'
 import { localActivities } from './local-activities.ts'
@@ -12,7 +12,7 @@ import type { Tables } from './tables.ts'
  *
  * With `sample: true` an empty store gets the sample set first; a store that ever held something is left alone.
  */
-export async function openLocal(config: LocalConfig, { store }: BackendContext): Promise<OpenBackend<CustomerPorts>> {
+export async function openLocal(config: LocalConfig, { store }: StoreContext): Promise<OpenBackend<CustomerPorts>> {
   if (config.sample) {
     const { loadSample } = await import('./local-sample.ts')
     await loadSample(store)

@@ -26,9 +26,11 @@ const notesOf = async (id: string, as = 'kenji.t') => {
 describe('log_note', () => {
   it('adds a note to the timeline', async () => {
     const reply = await log({ customer_id, note })
-    expect(reply).toMatchInlineSnapshot({
-      note: { activity_id: expect.stringMatching(/^act_[2-9a-z]{12}$/), at: expect.any(String) },
-    }, `
+    expect(reply).toMatchInlineSnapshot(
+      {
+        note: { activity_id: expect.stringMatching(/^act_[2-9a-z]{12}$/), at: expect.any(String) },
+      },
+      `
       {
         "note": {
           "activity_id": StringMatching /\\^act_\\[2-9a-z\\]\\{12\\}\\$/,
@@ -36,7 +38,8 @@ describe('log_note', () => {
         },
         "status": "ok",
       }
-    `)
+    `,
+    )
     expect((await notesOf(customer_id))[0]).toMatchObject({
       activity_id: logged(reply).activity_id,
       type: 'note',

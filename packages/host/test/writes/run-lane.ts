@@ -1,0 +1,82 @@
+import { seeded } from '@postern/testing'
+import { trialLeaseMs } from '../../src/testing/faults/strikes.ts'
+import type { EngineName } from './cases.ts'
+import { Fleet } from './fleet.ts'
+import { kindFor, perform } from './perform.ts'
+import { type PlanOptions, planOf, type Strike } from './plan.ts'
+import { type Recorded, readAudit } from './read-audit.ts'
+import { Round } from './round.ts'
+import { openStage, type Stage } from './stage.ts'
+import type { Subject } from './subject.ts'
+
+export interface LaneOptions extends PlanOptions {
+  readonly subject: Subject
+  readonly engine: EngineName
+  readonly onRounds: (count: number) => void
+}
+
+export interface LaneResult {
+  readonly engine: EngineName
+  readonly rounds: readonly { readonly round: Round; readonly recorded: Recorded }[]
+  readonly strikes: readonly Strike[]
+  /** 0 when the audit trail is intact. */
+  readonly auditExitCode: number
+}
+
+/** Strikes whose writes may still be on their way to an end while the next one falls. */
+const underWayMax = 4
+
+/** Strikes the writes of one server on one engine, one after the other, and looks at what became of each. */
+export async function runLane(options: LaneOptions): Promise<LaneResult> {
+  const { subject, engine, seed } = options
+  const strikes = planOf(subject, engine, options)
+  const stage = await openStage(subject, engine)
+  try {
+    const rounds = await strikeAll(stage, strikes, options)
+    const audit = await readAudit(stage)
+    // All processes have ended: nothing can be done late any more.
+    const effects = await stage.effects()
+    for (const round of rounds) round.judge(effects[round.marker] ?? 0)
+    return {
+      engine,
+      strikes,
+      auditExitCode: audit.exitCode,
+      rounds: rounds.map((round) => ({ round, recorded: audit.of(round.marker) })),
+    }
+  } catch (error) {
+    throw new Error(`${subject.server.name} on ${engine}, seed ${seed}`, { cause: error })
+  } finally {
+    await stage.close()
+  }
+}
+
+async function strikeAll(stage: Stage, strikes: readonly Strike[], options: LaneOptions): Promise<readonly Round[]> {
+  const random = seeded(options.seed + 1)
+  const fleet = new Fleet(stage, { path: 'direct', leaseMs: trialLeaseMs })
+  const all: Round[] = []
+  const underWay = new Set<Promise<void>>()
+  try {
+    for (const [n, strike] of strikes.entries()) {
+      const next = strikes[n + 1]
+      fleet.prepare(kindFor(strike))
+      if (next) fleet.prepare(kindFor(next))
+      const rounds = strike.cases.map(
+        (one, index) => new Round(stage, one, `${options.seed}-${options.engine}-${n}-${index}-`),
+      )
+      all.push(...rounds)
+      if (strike.alone) await Promise.all(underWay)
+      const { ended } = await perform({ stage, fleet, strike, rounds, chance: random() })
+      const done = ended.then(() => {
+        underWay.delete(done)
+        options.onRounds(rounds.length)
+      })
+      underWay.add(done)
+      if (strike.alone) await done
+      while (underWay.size >= underWayMax) await Promise.race(underWay)
+    }
+    await Promise.all(underWay)
+    return all
+  } finally {
+    await fleet.close()
+  }
+}
