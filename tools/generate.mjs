@@ -1,7 +1,7 @@
 // Writes what is derived from code: docs/error-codes.md, docs/environment.schema.json and the tool table of each
 // server's README. With --check it writes nothing and fails when one is out of date. With --contracts it also freezes
 // the contracts anew (servers/*/contract.json): a deliberate act, because the contract test compares against them.
-// Started as: node tools/run.mjs exec node tools/generate.mjs, after a build.
+// Started as: npm run generate [-- --contracts].
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -25,7 +25,7 @@ for (const server of servers) {
     emit(join(server.directory, 'contract.json'), `${JSON.stringify(server.contract, undefined, 2)}\n`)
 }
 if (stale.length > 0) {
-  console.error(`out of date: ${stale.join(', ')}. Run: node tools/run.mjs exec node tools/generate.mjs`)
+  console.error(`out of date: ${stale.join(', ')}. Run: npm run generate`)
   process.exitCode = 1
 }
 

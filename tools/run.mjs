@@ -16,6 +16,7 @@ const usage = `Usage: node tools/run.mjs <command>
   server <name> [--http]   one server, on stdio or HTTP
   postern <args>           the command line
   prove <area>             the long measurements behind the figures in docs/
+  generate [--contracts]   the documents derived from code; with --contracts the frozen contracts too
   exec <command> <args>    anything, with the pinned node and pnpm on PATH`
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -31,7 +32,8 @@ const commands = {
   test: async (args) => run('node', [join(root, 'tools/check.mjs'), ...args]),
   build: async () => build(),
   demo: async (args) => cli(['demo', ...args]),
-  prove,
+  prove: (args) => script('tools/prove.mjs', args),
+  generate: (args) => script('tools/generate.mjs', args),
   postern: cli,
   server,
   exec: async ([command, ...args]) => (command ? run(command, args) : fail(usage)),
@@ -59,9 +61,9 @@ async function cli(args) {
   return run('node', [join(root, 'packages/cli/dist/main.mjs'), ...args])
 }
 
-async function prove(args) {
+async function script(file, args) {
   await build()
-  return run('node', [join(root, 'tools/prove.mjs'), ...args])
+  return run('node', [join(root, file), ...args])
 }
 
 /** Where Node.js and pnpm are. Named after what it holds, so that another host never finds half of what it needs. */

@@ -1,3 +1,4 @@
+import { ToolError } from '@postern/errors'
 import type { WriteTrial } from './assemble.ts'
 import { nearest } from './environment/nearest.ts'
 import { StartError } from './environment/start-error.ts'
@@ -10,6 +11,7 @@ type Command = (context: MainContext) => void | Promise<void>
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   access: async () => (await import('./commands/access.ts')).access,
   approvals: async () => (await import('./commands/approvals.ts')).approvals,
+  audit: async () => (await import('./commands/audit.ts')).audit,
   contract: async () => (await import('./commands/describe.ts')).contract,
   describe: async () => (await import('./commands/describe.ts')).describe,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
@@ -81,6 +83,7 @@ export function forOperator(error: unknown): readonly string[] {
   if (error instanceof Error && sentences.has(error.name)) return [error.message]
   if (error instanceof Error && error.cause instanceof Error && sentences.has(error.cause.name))
     return [error.cause.message]
+  if (error instanceof ToolError) return [error.message, error.nextStep]
   return [
     'could not start because of a fault of its own.',
     error instanceof Error ? (error.stack ?? error.message) : String(error),

@@ -1,6 +1,7 @@
 import { localPrincipal } from '@postern/auth'
 import { decide, describeRows, type MatrixCell, matrix, type Policy } from '@postern/policy'
 import type { Principal, Target } from '@postern/tool'
+import { csvField } from '../csv-field.ts'
 import { type Environment, loadEnvironment } from '../environment/load-environment.ts'
 import { nearest } from '../environment/nearest.ts'
 import { StartError } from '../environment/start-error.ts'
@@ -40,7 +41,7 @@ function render(cells: readonly MatrixCell[], format: string, environment: Envir
         ['role', 'purpose', 'kind', 'target', 'effect', 'allowed', 'rule', 'rows', 'masked'],
         ...cells.map(fields),
       ]
-        .map((row) => row.map(quote).join(','))
+        .map((row) => row.map(csvField).join(','))
         .join('\n')
     case 'markdown':
       return table(cells, (row) => `| ${row.join(' | ')} |`, true)
@@ -62,12 +63,6 @@ const fields = (cell: MatrixCell): string[] => [
   cell.rows,
   cell.masked.join(' '),
 ]
-
-/** RFC 4180; a leading `=`, `+`, `-` or `@` would be run as a formula by a spreadsheet. */
-function quote(value: string): string {
-  const safe = /^[=+\-@]/.test(value) ? `'${value}` : value
-  return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
 
 const head = ['role', 'purpose', 'may', 'rows', 'without']
 

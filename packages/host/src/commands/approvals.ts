@@ -8,8 +8,9 @@ import { dataDirectory } from '../process-environment.ts'
 import type { MainContext } from '../serve.ts'
 import { type Started, start } from '../start.ts'
 
+const states = ['pending', 'approved', 'denied', 'expired', 'used'] as const
 const usage =
-  'Usage: approvals list, approvals show <id>, approvals approve <id>, approvals deny <id> [--because <reason>].'
+  'Usage: approvals list [--state <state>], approvals show <id>, approvals approve <id>, approvals deny <id> [--because <reason>].'
 
 /**
  * `approvals`: decides requests over the local store, for servers on stdio, and prints JSON. The approver is whoever
@@ -17,7 +18,11 @@ const usage =
  * server's `/approvals` and need no access to the store.
  */
 export async function approvals(context: MainContext): Promise<void> {
-  const { words, options } = readOptions(context.args, { because: denialReasons.join(', ') }, usage)
+  const { words, options } = readOptions(
+    context.args,
+    { because: denialReasons.join(', '), state: states.join(', ') },
+    usage,
+  )
   const started = await start({
     server: context.server,
     environmentFile: environmentFile(context, true),
@@ -32,7 +37,7 @@ export async function approvals(context: MainContext): Promise<void> {
       local: environment.identity.local,
       scopes: started.scopes,
     })
-    const answer = await run(started.desk, await identify(), words, options['because'])
+    const answer = await run(started.desk, await identify(), words, options)
     process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`)
   } finally {
     await started.runtime.close()
@@ -43,9 +48,9 @@ async function run(
   desk: Started['desk'],
   caller: Principal,
   [verb, id]: readonly string[],
-  because: string | undefined,
+  { because, state }: Readonly<Record<string, string>>,
 ): Promise<unknown> {
-  if (verb === 'list') return listApprovals(desk, { viewer: caller, limit: 100 })
+  if (verb === 'list') return listApprovals(desk, { viewer: caller, limit: 100, ...stateOf(state) })
   if (id === undefined) throw new StartError(`approvals ${verb ?? ''} needs the id of a request.`, usage)
   switch (verb) {
     case 'show':
@@ -57,6 +62,13 @@ async function run(
     default:
       throw new StartError(`approvals does not know "${verb ?? ''}".`, usage)
   }
+}
+
+function stateOf(text: string | undefined) {
+  if (text === undefined) return {}
+  const state = states.find((name) => name === text)
+  if (state === undefined) throw new StartError(`--state must be one of ${states.join(', ')}.`, usage)
+  return { state }
 }
 
 function reason(because: string | undefined) {

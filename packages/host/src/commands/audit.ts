@@ -16,8 +16,8 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
  * `audit`: what was recorded, and whether it is still what was written. Prints JSON. Reading needs no running server,
  * changes nothing, and records nothing.
  *
- * Exit code: 0 intact, 1 tampered with (or, for `prune` and `hold`, not done), 2 nothing was verified, because nothing
- * is there or because the question makes no sense, 3 intact up to a torn tail as a crash leaves it.
+ * Exit code: 0 intact; 1 tampered with, or not pruned; 2 nothing was verified, because nothing is there or because the
+ * question makes no sense; 3 intact up to a torn tail as a crash leaves it.
  */
 export async function audit(context: MainContext): Promise<void> {
   const [word = '', ...args] = context.args

@@ -44,5 +44,10 @@ async function run(
   if (verb !== 'resolve') throw new StartError(`writes does not know "${verb ?? ''}".`, usage)
   if ((outcome !== 'executed' && outcome !== 'not_executed') || note === undefined)
     throw new StartError('writes resolve needs --outcome executed or not_executed, and a --note.', usage)
-  return resolveWrite({ store, settled: (write) => recordSettled(trail, write) }, { id, outcome, note })
+  const resolved = resolveWrite({ store, settled: (write) => recordSettled(trail, write) }, { id, outcome, note })
+  return resolved.catch((error: unknown) => {
+    // Its other errors are sentences for the operator.
+    if (error instanceof Error && error.name === 'Error') throw new StartError(error.message)
+    throw error
+  })
 }

@@ -1,5 +1,5 @@
-import { testHost } from '@postern/host/testing'
-import { type TestHost } from '@postern/host/testing'
+import { join } from 'node:path'
+import { type TestHost, testHost } from '@postern/host/testing'
 import { environmentWith, temporaryDirectory } from '@postern/testing'
 import type { Tables } from '../../src/backends/tables.ts'
 import { server } from '../../src/server.ts'
@@ -33,11 +33,11 @@ const unlimited = {
 
 /** @param only whose data there is; everybody's when it is left out */
 export async function openWorld(only?: Tenant): Promise<World> {
-  const directory = temporaryDirectory('postern-tenants-')
-  const development = `${import.meta.dirname}/../../environments/development.yaml`
-  const environmentFile = environmentWith(development, unlimited, `${directory.path}/environment.yaml`)
+  const directory = temporaryDirectory()
+  const development = join(import.meta.dirname, '..', '..', 'environments', 'development.yaml')
+  const environmentFile = environmentWith(development, unlimited, join(directory.path, 'environment.yaml'))
   const log: string[] = []
-  const host = await testHost(watched(log), { environmentFile, dataDirectory: `${directory.path}/data` })
+  const host = await testHost(watched(log), { environmentFile, dataDirectory: join(directory.path, 'data') })
   const db = host.desk.store.query<Tables>()
   if (only !== undefined) for (const table of tables) await db.deleteFrom(table).where('tenant', '!=', only).execute()
   return {
@@ -45,7 +45,7 @@ export async function openWorld(only?: Tenant): Promise<World> {
     backendCalls: () => log.splice(0),
     async close() {
       await host.close()
-      directory[Symbol.dispose]?.()
+      directory.remove()
     },
   }
 }

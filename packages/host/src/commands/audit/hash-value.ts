@@ -1,8 +1,8 @@
-import { auditKeys, hashOf } from '@postern/audit'
+import { hashOf } from '@postern/audit'
 import { StartError } from '../../environment/start-error.ts'
 import { readOptions } from '../../options.ts'
 import type { MainContext } from '../../serve.ts'
-import { trailOptions, trailWithRecords, withTrails } from './opened-trails.ts'
+import { keysOf, trailOptions, trailWithRecords, withTrails } from './opened-trails.ts'
 import { readValue } from './read-value.ts'
 import { printJson } from './trail-report.ts'
 
@@ -16,9 +16,8 @@ export async function hashValue(context: MainContext): Promise<void> {
   if (given === undefined || more !== undefined)
     throw new StartError(given === undefined ? 'audit hash needs a value.' : 'audit hash takes one value.', usage)
   await withTrails(context, options, async (opened) => {
-    // Keys are made where there are none; hashes under a key that no record names would answer nothing.
     await trailWithRecords(opened)
-    const hashes = hashOf(await readValue(given), await auditKeys(opened.place))
+    const hashes = hashOf(await readValue(given), await keysOf(opened))
     printJson({
       server: context.server.name,
       environment: opened.environment.environment,

@@ -33,11 +33,7 @@ type Change =
   | { readonly verb: 'place'; readonly id: string; readonly by: string; readonly reason: string }
   | { readonly verb: 'release'; readonly id: string; readonly by: string }
 
-function change(
-  verb: string,
-  id: string | undefined,
-  { by, reason }: Readonly<Record<string, string>>,
-): Change {
+function change(verb: string, id: string | undefined, { by, reason }: Readonly<Record<string, string>>): Change {
   if (id === undefined || !/^[\w.:-]{1,64}$/.test(id))
     throw new StartError(`audit hold ${verb} needs an id of up to 64 letters, digits, and . _ : -.`, usage)
   if (by === undefined) throw new StartError(`audit hold ${verb} needs --by: who decided.`, usage)

@@ -9,8 +9,7 @@ const units: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 
  */
 export function instant(text: string, option: string, now: Date = new Date()): string {
   const [, count, unit] = /^(\d{1,6})(min|h|d)$/.exec(text) ?? []
-  const time =
-    count === undefined ? new Date(text) : new Date(now.getTime() - Number(count) * (units[unit ?? ''] ?? 0))
+  const time = count === undefined ? new Date(text) : new Date(now.getTime() - Number(count) * (units[unit ?? ''] ?? 0))
   // Without this guard "12" would be December 2001.
   const dated = count !== undefined || /^\d{4}-\d{2}/.test(text)
   if (dated && !Number.isNaN(time.getTime())) return time.toISOString()

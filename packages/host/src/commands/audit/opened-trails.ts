@@ -1,6 +1,15 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { type AuditSection, openTrails, type PrunableTrail, sinksOf, type TrailOptions } from '@postern/audit'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import {
+  type AuditSection,
+  auditDirectory,
+  auditKeys,
+  type KeyRing,
+  openTrails,
+  type PrunableTrail,
+  sinksOf,
+  type TrailOptions,
+} from '@postern/audit'
 import { type Environment, loadEnvironment } from '../../environment/load-environment.ts'
 import { StartError } from '../../environment/start-error.ts'
 import { environmentFile } from '../../environment-file.ts'
@@ -68,6 +77,20 @@ export async function trailWithRecords({ trails, environment }: OpenedTrails): P
   )
 }
 
+/**
+ * The keys under which values are hidden in these trails.
+ *
+ * @throws StartError where they are not kept: hashes under a new key would find nothing, and say that nothing is there
+ */
+export async function keysOf({ place }: OpenedTrails): Promise<KeyRing> {
+  const { section } = place
+  const keys = join(auditDirectory(section, place), 'keys')
+  const kept = existsSync(keys) && readdirSync(keys).some((file) => file.startsWith('hmac-'))
+  if (section.hmac_key === undefined && place.store === undefined && !kept)
+    throw new StartError(`${keys} holds no key, so that no hash can be made. Copy the keys together with the records.`)
+  return auditKeys(place)
+}
+
 function sectionFor(section: AuditSection, { directory, checkpoints, sink }: Options): AuditSection {
   const { copy_to, ...rest } = section.checkpoints
   // A copy of the records is judged by what lies beside it, and by copies that are named too.
@@ -75,7 +98,7 @@ function sectionFor(section: AuditSection, { directory, checkpoints, sink }: Opt
   return {
     ...section,
     ...(directory !== undefined && { directory: resolve(directory) }),
-    sink: chosenSink(section, directory === undefined ? sink : 'file'),
+    sink: directory === undefined ? chosenSink(section, sink) : 'file',
     checkpoints: { ...rest, ...(copy !== undefined && { copy_to: copy }) },
   }
 }
@@ -85,7 +108,6 @@ function chosenSink(section: AuditSection, sink: string | undefined): AuditSecti
   const kinds = [...sinksOf(section)]
   const found = kinds.find((kind) => kind === sink)
   if (found !== undefined) return found
-  if (sink === 'file') return sink
   throw new StartError(`--sink ${sink.slice(0, 64)}: this deployment records to ${kinds.join(' and ')}.`)
 }
 

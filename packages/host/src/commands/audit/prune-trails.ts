@@ -3,25 +3,30 @@ import { StartError } from '../../environment/start-error.ts'
 import { readOptions } from '../../options.ts'
 import { progressBar } from '../../progress-bar.ts'
 import type { MainContext } from '../../serve.ts'
-import { withTrails } from './opened-trails.ts'
+import { trailOptions, withTrails } from './opened-trails.ts'
 import { printJson } from './trail-report.ts'
 import { withAuditLog } from './with-audit-log.ts'
 
-const usage = 'Usage: audit prune. What is older than audit.retention of the environment file goes, unless a hold stands.'
+const usage =
+  'Usage: audit prune [--public-key <file>]. What is older than audit.retention of the environment file goes, unless a hold stands.'
 
 /** `audit prune`: removes what is older than the retention and leaves a trail that verifies. */
 export async function pruneTrails(context: MainContext): Promise<void> {
-  const { words } = readOptions(context.args, {}, usage)
+  const { words, options } = readOptions(context.args, { 'public-key': trailOptions['public-key'] }, usage)
   if (words[0] !== undefined) throw new StartError(`audit prune does not know "${words[0]}".`, usage)
-  await withTrails(context, {}, async (opened) => {
+  await withTrails(context, options, async (opened) => {
     const { section } = opened.place
     const pruned = await withAuditLog(opened, async (log) => {
       const results = []
       for (const trail of opened.trails) {
         const progress = progressBar(`verifying ${context.server.name}`)
-        const result = await prune({ trail, log, retentionMs: retentionMs(section), onProgress: progress.tell }).catch(
-          refusal,
-        )
+        const result = await prune({
+          trail,
+          log,
+          retentionMs: retentionMs(section),
+          ...opened.trusted,
+          onProgress: progress.tell,
+        }).catch(refusal)
         progress.end()
         results.push({ sink: trail.sink, place: trail.name, ...result })
       }

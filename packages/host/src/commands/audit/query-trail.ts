@@ -1,10 +1,10 @@
-import { auditKeys, hashOf, type QueryAnswer, type QueryFilters, query, rowColumns } from '@postern/audit'
+import { hashOf, type QueryAnswer, type QueryFilters, query, rowColumns } from '@postern/audit'
 import { StartError } from '../../environment/start-error.ts'
 import { readOptions } from '../../options.ts'
 import { progressBar } from '../../progress-bar.ts'
 import type { MainContext } from '../../serve.ts'
 import { instant } from './instant.ts'
-import { type OpenedTrails, trailOptions, trailUsage, trailWithRecords, withTrails } from './opened-trails.ts'
+import { keysOf, type OpenedTrails, trailOptions, trailUsage, trailWithRecords, withTrails } from './opened-trails.ts'
 import { readValue } from './read-value.ts'
 import { printJson, trailReport } from './trail-report.ts'
 
@@ -89,13 +89,13 @@ function filtersOf(options: Options): QueryFilters {
 }
 
 /** A plain value is looked for under every key there was, and in every form in which it may have been hidden. */
-async function hashed(filters: QueryFilters, { key, value }: Options, { place }: OpenedTrails): Promise<QueryFilters[]> {
+async function hashed(filters: QueryFilters, { key, value }: Options, opened: OpenedTrails): Promise<QueryFilters[]> {
   const name = key === undefined ? 'hash' : 'key'
   const text = key ?? value
   if (text === undefined) return [filters]
   if ((key !== undefined && value !== undefined) || filters.hash !== undefined)
     throw new StartError('--key, --value and --hash exclude each other.', usage)
-  const hashes = hashOf(await readValue(text), await auditKeys(place))
+  const hashes = hashOf(await readValue(text), await keysOf(opened))
   const wanted = name === 'key' ? hashes.filter(({ of }) => of === 'text') : hashes
   return [...new Set(wanted.map(({ hmac }) => hmac))].map((hmac) => ({ ...filters, [name]: hmac }))
 }
