@@ -28,6 +28,39 @@ const areas = {
     },
     kept: (figures) => figures['cursors accepted'] === 0 && figures['drafts accepted'] === 0,
   },
+  writes: {
+    promise:
+      'A write happens once, and its caller is told what happened, whatever dies: the server (K1 to K6), the answer to a commit (K7), the database (K8), or a process that stood still (K9); on SQLite and on PostgreSQL with fsync, for every recovery class. Unknown only where nobody can know.',
+    rounds: 2000,
+    run: async (options) => {
+      const { proveWrites } = await import('../packages/host/test/writes/writes.prove.ts')
+      const { entriesSubject } = await import('../packages/host/test/writes/entries-subject.ts')
+      const { ticketsSubject } = await import('../servers/tickets/test/writes/tickets-subject.ts')
+      return proveWrites({ ...options, subjects: [entriesSubject, ticketsSubject] })
+    },
+    kept: async (figures) => (await import('../packages/host/test/writes/writes.prove.ts')).keepsWrites(figures),
+  },
+  parallel: {
+    promise:
+      'The same write 24 times at once over three server processes happens once; the rest is replayed or told that it runs.',
+    rounds: 200,
+    run: async (options) => (await import('../packages/host/test/writes/parallel.prove.ts')).proveParallel(options),
+    kept: async (figures) => (await import('../packages/host/test/writes/parallel.prove.ts')).keepsParallel(figures),
+  },
+  'write-keys': {
+    promise:
+      'The idempotency key of a write is free for any other caller and any other tool, refused with other arguments, and reveals nothing of the first call to any of them.',
+    rounds: 1000,
+    run: async (options) => (await import('../packages/host/test/writes/keys.prove.ts')).proveKeys(options),
+    kept: async (figures) => (await import('../packages/host/test/writes/keys.prove.ts')).keepsKeys(figures),
+  },
+  'write-cost': {
+    promise:
+      'What the idempotency layer costs: the same write with it and without it, in turns. A measurement, not a limit.',
+    rounds: 1000,
+    run: async (options) => (await import('../packages/host/test/writes/write-cost.prove.ts')).proveWriteCost(options),
+    kept: async (figures) => (await import('../packages/host/test/writes/write-cost.prove.ts')).keepsWriteCost(figures),
+  },
 }
 
 const { values, positionals } = parseArgs({
@@ -54,7 +87,7 @@ const started = Date.now()
 console.log(`${name}: ${area.promise}\n${rounds} rounds, seed ${seed}`)
 const figures = await area.run({ rounds, seed, log: (line) => console.log(line) })
 const seconds = Math.round((Date.now() - started) / 1000)
-const kept = area.kept(figures)
+const kept = await area.kept(figures)
 const rows = Object.entries(figures).map(
   ([key, value]) => `| ${key} | ${typeof value === 'object' ? JSON.stringify(value) : value} |`,
 )

@@ -1,5 +1,5 @@
 import { parseLine } from './read-line.ts'
-import type { AuditRecord } from './record.ts'
+import type { AuditRecord, Detail } from './record.ts'
 import type { Trail } from './trail.ts'
 import { type VerifyResult, verify } from './verify.ts'
 
@@ -64,6 +64,7 @@ const columns = [
   'error',
   'write',
   'approval',
+  'detail',
   'rows',
   'masked',
   'suspicious',
@@ -219,6 +220,10 @@ function follows(record: AuditRecord, marks: ReadonlyMap<string, string>): boole
 const identity = (record: AuditRecord): string => JSON.stringify([record.principal?.issuer, record.principal?.subject])
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 const list = (values: readonly string[] | undefined): string => (values ?? []).join(' ')
+const facts = (detail: Detail = {}): string =>
+  Object.entries(detail)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('; ')
 
 function row(record: AuditRecord): Row {
   const { principal, error } = record
@@ -238,6 +243,7 @@ function row(record: AuditRecord): Row {
     error: error ? `${error.code}/${error.reason}` : '',
     write: record.write?.state ?? '',
     approval: record.approval ?? '',
+    detail: facts(record.detail),
     rows: record.rows ?? '',
     masked: list(record.masked),
     suspicious: list(record.suspicious),

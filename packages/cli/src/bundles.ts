@@ -55,17 +55,27 @@ export interface Answered {
   readonly stderr: string
 }
 
-/** Runs a sub-command of a server's bundle, as a process of its own. `tellStderr` passes on what it says meanwhile. */
+export interface AskOptions {
+  /** Passes on what it says on stderr meanwhile, instead of keeping it. */
+  readonly tellStderr?: boolean
+  readonly env?: NodeJS.ProcessEnv
+  /** For work that takes as long as there is data; everything else has to answer within a minute. */
+  readonly unlimited?: boolean
+  /** Lets it read what is piped into this program. */
+  readonly stdin?: 'ignore' | 'inherit'
+}
+
+/** Runs a sub-command of a server's bundle, as a process of its own. */
 export async function ask(
   bundle: Bundle,
   args: readonly string[],
-  { tellStderr = false, env = process.env }: { tellStderr?: boolean; env?: NodeJS.ProcessEnv } = {},
+  { tellStderr = false, env = process.env, unlimited = tellStderr, stdin = 'ignore' }: AskOptions = {},
 ): Promise<Answered> {
   requireBuilt(bundle)
   const child = spawn(process.execPath, [bundle.main, ...args], {
     env,
-    stdio: ['ignore', 'pipe', tellStderr ? 'inherit' : 'pipe'],
-    ...(!tellStderr && { timeout: answerLimitMs }),
+    stdio: [stdin, 'pipe', tellStderr ? 'inherit' : 'pipe'],
+    ...(!unlimited && { timeout: answerLimitMs }),
   })
   let stdout = ''
   let stderr = ''

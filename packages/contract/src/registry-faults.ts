@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { contractOf, type Resource, type Tool, untrustedTextOutside } from '@postern/tool'
+import { z } from 'zod'
 
 export interface Registry {
   readonly name: string
@@ -66,6 +67,14 @@ export function registryFaults(server: Registry, sources: string): string[] {
   ]
 }
 
+/** A loose output drops what the handler returned too much in silence; what is advertised would hide that. */
+function loose(name: string, output: z.ZodType): string[] {
+  const text = JSON.stringify(z.toJSONSchema(output, { io: 'input' }))
+  const objects = text.split('"type":"object"').length - 1
+  const strict = text.split('"additionalProperties":false').length - 1
+  return objects === strict ? [] : [`${name} has an output object that is not strict: use z.strictObject`]
+}
+
 function toolFaults(tool: Tool): string[] {
   const own = shared.includes(tool.name)
   const [verb = ''] = tool.name.split('_')
@@ -81,6 +90,7 @@ function toolFaults(tool: Tool): string[] {
     ...((tool.effect === 'read') === tool.scope.endsWith(':read')
       ? []
       : [`the scope ${tool.scope} of ${tool.name} does not fit its effect ${tool.effect}`]),
+    ...loose(tool.name, tool.output),
     ...(own
       ? []
       : untrustedTextOutside(tool.output).map((path) => `${tool.name} returns free text outside "untrusted": ${path}`)),

@@ -42,6 +42,8 @@ export interface Assembled {
   stop(): Promise<void>
 }
 
+/** A lease outlives the longest call twice over, so that nobody takes over a write that is still running. */
+const leaseMsMin = 30_000
 const sweepApprovalsMs = 60 * 60 * 1000
 
 /** Puts the layers of a deployment together. `keys` are the server's own secrets, the same in all its processes. */
@@ -82,6 +84,7 @@ export function assemble(
     toReply,
     mayReplay: replayRule(server, decide),
     settled: (write) => recordSettled(trail, write),
+    leaseMs: Math.max(leaseMsMin, 2 * environment.limits.deadlineMs),
     report: (error) => log.error({ err: error }, 'open writes could not be looked at'),
     ...trial,
   }

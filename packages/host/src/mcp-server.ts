@@ -14,7 +14,7 @@ import {
   type Tool as WireTool,
 } from '@modelcontextprotocol/server'
 import { ToolError } from '@postern/errors'
-import type { Contract, Principal, Reply, Resource } from '@postern/tool'
+import { type Client, type Contract, narrowPurpose, type Principal, type Reply, type Resource } from '@postern/tool'
 import { type AskedStates, asking } from './approval-question.ts'
 import { clientOf } from './client-of.ts'
 import type { CallRequest, Runtime } from './runtime.ts'
@@ -63,9 +63,9 @@ export function mcpServer(
     },
   )
 
-  mcp.server.setRequestHandler('tools/list', async (request): Promise<ListToolsResult> => {
+  mcp.server.setRequestHandler('tools/list', async (request, ctx): Promise<ListToolsResult> => {
     refuseCursor(request.params?.cursor)
-    const principal = await lister(identify)
+    const principal = await lister(identify, asked(mcp, context, ctx).client)
     return { tools: wireTools(contract).filter((tool) => runtime.lists(principal, tool.name)) }
   })
   mcp.server.setRequestHandler('tools/call', async (request, ctx): Promise<CallToolResult | InputRequiredResult> => {
@@ -100,21 +100,24 @@ export function mcpServer(
     )
     return { resources: replies.flatMap(({ resource, reply }) => listed(resource, reply)) }
   })
-  mcp.server.setRequestHandler('resources/templates/list', async (request): Promise<ListResourceTemplatesResult> => {
-    refuseCursor(request.params?.cursor)
-    const principal = await lister(identify)
-    return {
-      resourceTemplates: definition.resources
-        .filter((resource) => runtime.lists(principal, resource.name, 'resource'))
-        .map(({ name, title, description, uri }) => ({
-          name,
-          title,
-          description,
-          uriTemplate: uri,
-          mimeType: 'application/json',
-        })),
-    }
-  })
+  mcp.server.setRequestHandler(
+    'resources/templates/list',
+    async (request, ctx): Promise<ListResourceTemplatesResult> => {
+      refuseCursor(request.params?.cursor)
+      const principal = await lister(identify, asked(mcp, context, ctx).client)
+      return {
+        resourceTemplates: definition.resources
+          .filter((resource) => runtime.lists(principal, resource.name, 'resource'))
+          .map(({ name, title, description, uri }) => ({
+            name,
+            title,
+            description,
+            uriTemplate: uri,
+            mimeType: 'application/json',
+          })),
+      }
+    },
+  )
   mcp.server.setRequestHandler('resources/read', async (request, ctx): Promise<ReadResourceResult> => {
     const { uri } = request.params
     const { target, input } = runtime.resource(uri)
@@ -165,9 +168,10 @@ function listed(resource: Resource, reply: Reply): ListResourcesResult['resource
 }
 
 /** A list has no place for a typed error: what the person has to do stands in the message. */
-async function lister(identify: Identify): Promise<Principal> {
+async function lister(identify: Identify, client: Client): Promise<Principal> {
   try {
-    return await identify()
+    const principal = await identify()
+    return client.purpose === undefined ? principal : narrowPurpose(principal, client.purpose)
   } catch (thrown) {
     const { message, nextStep } = ToolError.from(thrown)
     throw new ProtocolError(ProtocolErrorCode.InternalError, `${message} ${nextStep}`)

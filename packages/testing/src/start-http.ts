@@ -24,7 +24,8 @@ class HttpProcess extends ServerProcess implements HttpServer {
 
   /** The ports stand in the line that announces them, so that none is guessed and none collides. */
   async listening(): Promise<this> {
-    const found = this.stderr.find((line) => announced(line) !== undefined)
+    // When the process ends without it, its end is the news: it comes with everything the process has said.
+    const found = this.stderr.find((line) => announced(line) !== undefined).catch(() => new Promise<never>(() => {}))
     const line = await this.within(startLimitMs, 'the line that says "listening"', found)
     const { mcp, operations } = announced(line) ?? { mcp: '', operations: '' }
     this.url = new URL(`http://${mcp}/mcp`)

@@ -84,11 +84,9 @@ describe('the public contract', () => {
     })
   })
 
-  it.each([
-    ['input', { input: z.strictObject({ filter: z.object({ id: z.string() }) }) }],
-    ['output', { output: z.strictObject({ notes: z.array(z.object({ id: z.string() })) }) }],
-  ])('does not start with a loose object anywhere in its %s', (_case, change) => {
-    const loose = { ...readNote, ...change } as unknown as typeof readNote
+  it('does not start with a loose object anywhere in its input', () => {
+    const input = z.strictObject({ filter: z.object({ id: z.string() }) })
+    const loose = { ...readNote, input } as unknown as typeof readNote
     expect(() => contractOf({ name: 'notes', tools: [loose], resources: [] })).toThrow(/read_note.*strict/)
   })
 

@@ -75,12 +75,16 @@ async function perform(step: Planned, side: Side, others: Replica, isTogether: b
   return { text: comparable(answer, side.seen), backend: side.world.backendCalls() }
 }
 
-const secrets = { acme: secretsOf('acme'), globex: secretsOf('globex') }
+const words = { acme: wordsOf('acme'), globex: wordsOf('globex') }
 
-function secretsOf(tenant: Tenant): ReadonlySet<string> {
+function wordsOf(tenant: Tenant): ReadonlySet<string> {
   const { customers, opportunities, activities } = sample[tenant]
   return new Set([
-    ...customers.flatMap(({ customer_id, owner, phone }) => [customer_id, ...(owner ? [owner] : []), ...(phone ? [phone] : [])]),
+    ...customers.flatMap(({ customer_id, owner, phone }) => [
+      customer_id,
+      ...(owner ? [owner] : []),
+      ...(phone ? [phone] : []),
+    ]),
     ...opportunities.map(({ opportunity_id }) => opportunity_id),
     ...activities.map(({ activity_id }) => activity_id),
   ])
@@ -88,5 +92,6 @@ function secretsOf(tenant: Tenant): ReadonlySet<string> {
 
 /** The words of an answer that only the other tenant knows. */
 function foreign(other: Tenant, text: string): string[] {
-  return (text.match(/[\w.+@-]+/g) ?? []).filter((word) => secrets[other].has(word))
+  const own = words[other === 'acme' ? 'globex' : 'acme']
+  return (text.match(/[\w.+@-]+/g) ?? []).filter((word) => words[other].has(word) && !own.has(word))
 }

@@ -29,11 +29,14 @@ export interface Asked {
   /** Headers beside those of a client, or instead of them; undefined leaves one out. */
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly path?: string
+  /** Added to the `_meta` of the request. */
+  readonly meta?: Readonly<Record<string, unknown>>
 }
 
 /** One request of an MCP client over HTTP, without a client library in between. */
 export function ask(http: HttpServer, method: string, params: object, asked: Asked = {}): Promise<RawAnswer> {
-  const { token, era = 'modern', headers, path } = asked
+  const { token, era = 'modern', headers, path, meta } = asked
+  const request = era === 'modern' ? modernRequest(1, method, params) : legacyRequest(1, method, params)
   const { name, uri } = params as { name?: string; uri?: string }
   return http.request({
     ...(path !== undefined && { path }),
@@ -42,11 +45,13 @@ export function ask(http: HttpServer, method: string, params: object, asked: Ask
       ...(era === 'modern' && modernHeaders(method, name ?? uri)),
       ...headers,
     },
-    body: era === 'modern' ? modernRequest(1, method, params) : legacyRequest(1, method, params),
+    body: { ...request, params: { ...request.params, _meta: { ...metaOf(request.params), ...meta } } },
   })
 }
 
-/** Calls a tool; `meta` is the `_meta` of the request. */
+const metaOf = (params: object): object => (params as { _meta?: object })._meta ?? {}
+
+/** Calls a tool. */
 export function call(http: HttpServer, name: string, args: object, asked: Asked = {}): Promise<RawAnswer> {
   return ask(http, 'tools/call', { name, arguments: args }, asked)
 }

@@ -17,7 +17,7 @@ export class Fleet {
 
   constructor(stage: Stage, kind: Kind) {
     this.#stage = stage
-    this.#witness = this.#start(kind)
+    this.#witness = this.#ahead(kind)
   }
 
   /** Another replica, to which the driver turns after a fault. */
@@ -28,7 +28,7 @@ export class Fleet {
   /** Starts a process ahead of its use. */
   prepare(kind: Kind): void {
     const name = nameOf(kind)
-    if (!this.#spares.has(name)) this.#spares.set(name, this.#start(kind))
+    if (!this.#spares.has(name)) this.#spares.set(name, this.#ahead(kind))
   }
 
   take(kind: Kind): Promise<HttpServer> {
@@ -58,6 +58,13 @@ export class Fleet {
   async close(): Promise<void> {
     await Promise.allSettled([this.#witness, ...this.#spares.values()])
     await Promise.all([...this.#running].map((server) => this.stop(server)))
+  }
+
+  /** A start that fails is told to whoever takes the process, and to nobody before. */
+  #ahead(kind: Kind): Promise<HttpServer> {
+    const starting = this.#start(kind)
+    starting.catch(() => undefined)
+    return starting
   }
 
   async #start({ path, leaseMs }: Kind): Promise<HttpServer> {

@@ -50,7 +50,7 @@ describe('get_customer_summary', () => {
             },
           ],
           "created_at": "2024-11-09T19:08:56.282Z",
-          "customer_id": "cus_2di8qgc",
+          "customer_id": "cus_di8qgc",
           "email": "callum.quinn@hussain-marine-engineering-ltd.example",
           "last_contact": "2026-04-14T12:28:57.000Z",
           "lifetime_value": {
@@ -62,7 +62,7 @@ describe('get_customer_summary', () => {
               "amount": 24000,
               "close_date": "2026-09-26",
               "currency": "GBP",
-              "opportunity_id": "opp_a9s8c2w",
+              "opportunity_id": "opp_9s8c2w",
               "stage": "discovery",
               "untrusted": {
                 "name": "Borealis renewal for 8 months",

@@ -37,7 +37,7 @@ describe('list_customer_activity', () => {
       {
         "activities": [
           {
-            "activity_id": "act_ihdb4ez",
+            "activity_id": "act_hdb4ez",
             "at": "2026-06-17T08:49:14.000Z",
             "type": "note",
             "untrusted": {
@@ -46,11 +46,11 @@ describe('list_customer_activity', () => {
             },
           },
           {
-            "activity_id": "act_idprjug",
+            "activity_id": "act_dprjug",
             "at": "2026-03-21T11:39:40.000Z",
             "change": {
               "from": "negotiation",
-              "opportunity_id": "opp_2r8k996",
+              "opportunity_id": "opp_r8k996",
               "to": "closed_won",
             },
             "type": "stage_change",
@@ -60,7 +60,7 @@ describe('list_customer_activity', () => {
             },
           },
           {
-            "activity_id": "act_id7tqvz",
+            "activity_id": "act_d7tqvz",
             "at": "2026-03-21T08:19:39.000Z",
             "type": "meeting",
             "untrusted": {

@@ -31,7 +31,7 @@ describe('search_customers', () => {
         "count": 5,
         "customers": [
           {
-            "customer_id": "cus_imnjtyy",
+            "customer_id": "cus_mnjtyy",
             "region": "DACH",
             "status": "prospect",
             "untrusted": {
@@ -40,7 +40,7 @@ describe('search_customers', () => {
             },
           },
           {
-            "customer_id": "cus_iqh6yc3",
+            "customer_id": "cus_qh6yc3",
             "region": "DACH",
             "status": "lead",
             "untrusted": {

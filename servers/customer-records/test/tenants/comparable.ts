@@ -4,7 +4,10 @@ const { customers, opportunities, activities } = sampleSet()
 const time = (ms: number) => new Date(ms).toISOString()
 /** Times and ids that are the same in every world; all others were made while it ran. */
 const known = new Set([
-  ...customers.flatMap(({ created_at, last_contact }) => [time(created_at), ...(last_contact ? [time(last_contact)] : [])]),
+  ...customers.flatMap(({ created_at, last_contact }) => [
+    time(created_at),
+    ...(last_contact ? [time(last_contact)] : []),
+  ]),
   ...activities.flatMap(({ at, activity_id }) => [time(at), activity_id]),
   ...customers.map(({ customer_id }) => customer_id),
   ...opportunities.map(({ opportunity_id }) => opportunity_id),

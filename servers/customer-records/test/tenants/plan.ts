@@ -82,7 +82,8 @@ export function* plan(calls: number, seed: number): Generator<Planned> {
         activity_id: maybe(0.3, () => pick(sample[whose(tenant)].activities).activity_id),
         limit: 1 + whole(5),
       })
-    if (dice < 74) return call('log_note', { customer_id: customerId(tenant), note: `Note ${whole(3)}`, idempotency_key })
+    if (dice < 74)
+      return call('log_note', { customer_id: customerId(tenant), note: `Note ${whole(3)}`, idempotency_key })
     if (dice < 84) return call('update_opportunity_stage', { ...move(tenant), idempotency_key })
     if (dice < 88) return { kind: 'decide', of: other(), pick: whole(1000), approve: next() < 0.7 }
     if (dice < 92) return { kind: 'again', pick: whole(1000) }
@@ -98,13 +99,11 @@ export function* plan(calls: number, seed: number): Generator<Planned> {
 
 const roles = ['support-agent', 'account-manager', 'sales-manager', 'auditor'] as const
 
-/** Issuer, subject, roles and attributes are the same in both tenants: nothing but the tenant tells callers apart. */
+/** Nothing but the tenant tells callers apart: subjects, roles and attributes occur in both. */
 function callerOf(tenant: Tenant, region: string, role: (typeof roles)[number], number: number): Principal {
-  const owners = [...new Set(sample[tenant].customers.map((one) => (one.region === region ? one.owner : null)))]
-  const manager = owners.filter((owner) => owner !== null)[number]
   return {
     issuer: 'urn:postern:tenants',
-    subject: role === 'account-manager' ? (manager ?? 'nobody') : `${role}-${number}`,
+    subject: role === 'account-manager' ? managerOf(region, number) : `${role}-${number}`,
     tenant,
     kind: 'user',
     credentialId: 'tenants',
@@ -114,4 +113,10 @@ function callerOf(tenant: Tenant, region: string, role: (typeof roles)[number], 
     purposes: ['support', 'sales', 'audit'],
     readOnly: false,
   }
+}
+
+/** Who owns customers of one tenant, and of the other none. */
+function managerOf(region: string, number: number): string {
+  const { customers } = sample[tenants[number] ?? 'acme']
+  return customers.find((one) => one.region === region && one.owner !== null)?.owner ?? 'nobody'
 }

@@ -1,0 +1,3 @@
+export { entriesSubject } from './entries-subject.ts'
+export type { Subject, Way } from './subject.ts'
+export { keepsWrites, type ProveWritesOptions, proveWrites } from './writes.prove.ts'
