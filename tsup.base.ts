@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { defineConfig } from 'tsup'
 
 /** What CommonJS dependencies inside an ESM bundle still expect to find. Odd name: a short one met a name in the bundle. */
@@ -25,3 +27,11 @@ export default defineConfig({
   noExternal: [/.*/],
   banner: { js: commonJs },
 })
+
+/**
+ * For servers: puts the contract beside the bundle, made by the very bundle it belongs to, so that a start need not
+ * derive it from the schemas again.
+ */
+export async function writeContract(): Promise<void> {
+  writeFileSync('dist/contract.json', execFileSync(process.execPath, ['dist/main.mjs', 'contract']))
+}

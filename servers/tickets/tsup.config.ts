@@ -1,2 +1,4 @@
 // @boundaries-ignore shared build settings live at the root
-export { default } from '../../tsup.base.ts'
+import base, { writeContract } from '../../tsup.base.ts'
+
+export default { ...base, onSuccess: writeContract }

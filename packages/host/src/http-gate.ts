@@ -36,6 +36,8 @@ export function httpGate(started: Started, host: string): Gate {
       `${runtime.environment.file}: nobody could call this server over HTTP on ${host}: identity.issuers and identity.audience are missing.`,
       'Name an issuer. Principals without a token (identity.local.default) are served on loopback only.',
     )
+  // Made now, so that what it needs and does not find stops the start and not the first caller.
+  const verifier = started.verifier()
   const resource = started.audience
   const metadataUrl = protectedResourceMetadataUrl(resource)
   const metadataPaths = protectedResourceMetadataPaths(resource)
@@ -50,7 +52,7 @@ export function httpGate(started: Started, host: string): Gate {
         // Without a credential, and only so: a bad token never falls back to the default principal.
         if (local !== undefined && request.headers.authorization === undefined) return { principal: local }
         const token = readBearer(request.rawHeaders)
-        const principal = await started.verifier().verify(token, AbortSignal.timeout(identifyMsMax))
+        const principal = await verifier.verify(token, AbortSignal.timeout(identifyMsMax))
         return { principal: withCertificate(principal, request) }
       } catch (thrown) {
         const error = tooSlow(thrown) ? new AuthError('keys_unavailable', 'the issuer did not answer in time') : thrown

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { StartError } from './environment/start-error.ts'
+import { builtContract } from './built-contract.ts'
 import { environmentFile } from './environment-file.ts'
 import { httpEdge } from './http-edge.ts'
 import { httpGate } from './http-gate.ts'
@@ -17,6 +18,7 @@ export async function main(context: MainContext): Promise<void> {
     server,
     environmentFile: environmentFile(context, false),
     dataDirectory: dataDirectory(env),
+    contract: builtContract(context.directory),
     writes: context.writes,
   })
   const { runtime, log, metrics } = started

@@ -1,8 +1,9 @@
 import { AuthError, stdioIdentity } from '@postern/auth'
 import { askedStates } from './approval-question.ts'
 import { noticeAuthFailure, recordAuthFailure } from './auth-failure.ts'
+import { builtContract } from './built-contract.ts'
 import { environmentFile } from './environment-file.ts'
-import { dataDirectory } from './process-environment.ts'
+import { dataDirectory, variable } from './process-environment.ts'
 import type { MainContext } from './serve.ts'
 import { shutdown } from './shutdown.ts'
 import { type Started, start } from './start.ts'
@@ -15,6 +16,7 @@ export async function main(context: MainContext): Promise<void> {
     server: context.server,
     environmentFile: environmentFile(context, true),
     dataDirectory: dataDirectory(env),
+    contract: builtContract(context.directory),
     writes: context.writes,
   })
   const { runtime, log } = started
@@ -25,6 +27,9 @@ export async function main(context: MainContext): Promise<void> {
     local: runtime.environment.identity.local,
     scopes: started.scopes,
   })
+  // What the verifier needs and does not find stops the start and not the first call.
+  if (variable(env, 'POSTERN_TOKEN') !== undefined || variable(env, 'POSTERN_TOKEN_FILE') !== undefined)
+    started.verifier()
   // One process serves one caller; the request itself is bound to the principal in the store.
   const states = askedStates(started.stateKey, () => 'stdio')
   const served = serveStdio(runtime, () => noticed(started, identity()), states, log)

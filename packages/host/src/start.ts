@@ -2,7 +2,7 @@ import type { ApprovalDesk } from '@postern/approvals'
 import type { AuditLog } from '@postern/audit'
 import { createVerifier, developmentIssuer, type Verifier } from '@postern/auth'
 import { handles, selfScope } from '@postern/policy'
-import { contractOf, type Target } from '@postern/tool'
+import { type Contract, contractOf, type Target } from '@postern/tool'
 import { assemble, type WriteTrial } from './assemble.ts'
 import { type Deployment, type DeploymentOptions, openDeployment } from './deployment.ts'
 import type { Logger } from './logger.ts'
@@ -12,6 +12,8 @@ import type { BackendContext } from './server-definition.ts'
 import { recordMalformed } from './trail-events.ts'
 
 export interface StartOptions extends DeploymentOptions {
+  /** The contract as it was derived when the bundle was built; derived now where there is none. */
+  readonly contract?: Contract | undefined
   readonly writes?: WriteTrial | undefined
 }
 
@@ -61,7 +63,7 @@ export async function start(options: StartOptions): Promise<Started> {
     runtime: createRuntime({
       definition: server,
       environment,
-      contract: contractOf(server),
+      contract: options.contract ?? contractOf(server),
       handler,
       refuse,
       decide,

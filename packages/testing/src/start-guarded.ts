@@ -15,10 +15,12 @@ export interface GuardedOptions
   readonly scopes: string
   /** The environment file it starts from; default `staging`. */
   readonly environment?: 'staging' | 'production'
-  /** Changes to that file beside its issuer, audience and store. */
-  readonly changes?: Readonly<Record<string, unknown>>
+  /** Changes to that file beside its issuer, audience and store; `place` is a directory for files they name. */
+  readonly changes?: Changes | ((authorization: AuthorizationServer, place: string) => Changes)
   readonly env?: Readonly<Record<string, string>>
 }
+
+type Changes = Readonly<Record<string, unknown>>
 
 /** A built server that lets nobody in without a token, with the authorization server that issues them. */
 export interface Guarded {
@@ -49,7 +51,7 @@ export async function startGuarded(options: GuardedOptions): Promise<Guarded> {
       store: { kind: 'sqlite' },
       'backend.sample': true,
       'http.drain_delay_ms': 0,
-      ...changes,
+      ...(typeof changes === 'function' ? changes(authorization, directory.path) : changes),
     },
     join(directory.path, `${environment}.yaml`),
   )

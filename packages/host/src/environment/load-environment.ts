@@ -25,7 +25,8 @@ export async function loadEnvironment(file: string, server: ServerDefinition): P
   const { readYaml } = await import('./read-yaml.ts')
   const yaml = readYaml(text, file)
   const schema = environmentSchema(server)
-  const parsed = schema.safeParse(yaml.value)
+  // Once per process: compiling a parser for it would take longer than parsing.
+  const parsed = schema.safeParse(yaml.value, { jitless: true })
   if (!parsed.success) {
     const { explain } = await import('./explain.ts')
     throw new StartError(...explain(file, yaml, schema, parsed.error))

@@ -9,7 +9,7 @@ export type EngineName = (typeof engines)[number]
  * (K3) and after (K4) it acts, before the outcome is recorded (K5), after that (K6).
  */
 const points = ['K1', 'K2', 'K2b', 'K3', 'K4', 'K5', 'K6'] as const
-export type Point = (typeof points)[number]
+type Point = (typeof points)[number]
 
 /**
  * - `kill`: SIGKILL (K1–K6)

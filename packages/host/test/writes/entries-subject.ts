@@ -1,17 +1,16 @@
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { ServerDefinition } from '../../src/server-definition.ts'
 import type { EntriesTable } from '../../src/testing/faults/entries-backend.ts'
 import { entriesServer } from '../../src/testing/faults/entries-server.ts'
 import type { Subject } from './subject.ts'
 
-const faults = join(import.meta.dirname, '../../src/testing/faults')
 const input = (marker: string) => ({ marker })
 
 /** The fixture: a write of every recovery class, and a change. */
 export const entriesSubject: Subject = {
   server: entriesServer as unknown as ServerDefinition,
-  main: join(faults, 'entries-main.ts'),
-  environmentFile: join(faults, 'entries.yaml'),
+  main: fileURLToPath(new URL('../../src/testing/faults/entries-main.ts', import.meta.url)),
+  environmentFile: fileURLToPath(new URL('../../src/testing/faults/entries.yaml', import.meta.url)),
   environment: (upstream) => ({ 'backend.url': upstream }),
   ways: [
     {

@@ -59,7 +59,8 @@ async function strikeAll(stage: Stage, strikes: readonly Strike[], options: Lane
     for (const [n, strike] of strikes.entries()) {
       const next = strikes[n + 1]
       fleet.prepare(kindFor(strike))
-      if (next) fleet.prepare(kindFor(next))
+      // None can start while the database is down.
+      if (next && strike.fault !== 'database') fleet.prepare(kindFor(next))
       const rounds = strike.cases.map(
         (one, index) => new Round(stage, one, `${options.seed}-${options.engine}-${n}-${index}-`),
       )

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Lines } from '../lines.ts'
 import { within } from '../within.ts'
 import type { UpstreamFault } from './upstream-fault.ts'
@@ -28,7 +28,7 @@ const heldLimitMs = 30_000
  * @param searchLagMs how long a new record stays invisible to its search, in milliseconds
  */
 export async function startFakeUpstream({ searchLagMs = 0 } = {}): Promise<FakeUpstream> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'program.ts')], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./program.ts', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const exited = once(child, 'exit')

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Subject } from '@postern/host/testing/writes'
 import type { Store } from '@postern/store'
 import type { Tables } from '../../src/backends/tables.ts'
@@ -15,8 +15,8 @@ const fields = (marker: string) => ({
 /** This server on its own store: every write of it is struck. */
 export const ticketsSubject: Subject = {
   server: server as unknown as Subject['server'],
-  main: join(import.meta.dirname, 'tickets-main.ts'),
-  environmentFile: join(import.meta.dirname, '../../environments/development.yaml'),
+  main: fileURLToPath(new URL('./tickets-main.ts', import.meta.url)),
+  environmentFile: fileURLToPath(new URL('../../environments/development.yaml', import.meta.url)),
   environment: () => ({ 'roles.support-agent.limits': undefined }),
   ways: [
     {

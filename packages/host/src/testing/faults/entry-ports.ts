@@ -6,7 +6,7 @@ export interface Entry {
   readonly project: string
   readonly marker: string
 }
-export interface NewEntry {
+interface NewEntry {
   readonly marker: string
 }
 

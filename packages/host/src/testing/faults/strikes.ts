@@ -34,6 +34,8 @@ export function strikes(): WriteTrial {
   createInterface({ input: process.stdin })
     .on('line', (id) => parked.get(id)?.())
     .on('close', () => process.exit())
+  // A start that fails ends the process, as it does without this.
+  process.stdin.unref()
   return {
     leaseMs: Number(process.env['TRIAL_LEASE_MS'] ?? trialLeaseMs),
     pollMs,
