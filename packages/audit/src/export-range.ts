@@ -1,5 +1,6 @@
 import { isOf, isSigned, parseCheckpoint, type SignedCheckpoint } from './checkpoint.ts'
 import { publicKeys } from './checkpoint-key.ts'
+import { type Finding, finding } from './finding.ts'
 import { member, readLine } from './read-line.ts'
 import type { CheckpointCopy, Trail } from './trail.ts'
 import { type VerifyResult, verify } from './verify.ts'
@@ -131,7 +132,19 @@ export async function verifyExport(
   options: { readonly publicKeys?: readonly string[]; readonly signal?: AbortSignal } = {},
 ): Promise<VerifyResult> {
   const header = await headerOf(lines())
-  return verify({ trail: exportTrail(header, lines), since: header.since, ...options })
+  const result = await verify({ trail: exportTrail(header, lines), since: header.since, ...options })
+  const missing = missingAtBegin(header, result)
+  return missing.length === 0 ? result : { ...result, exitCode: 1, findings: [...missing, ...result.findings] }
+}
+
+/** A chain of an export begins in the middle, so that nothing but the header tells where. */
+function missingAtBegin(header: ExportHeader, { chains }: VerifyResult): Finding[] {
+  return header.chains.flatMap(({ chain, from }) => {
+    const report = chains.find((one) => one.chain === chain)
+    if (report === undefined || report.to < report.from || report.from <= from) return []
+    const what = `records ${from} to ${report.from - 1} are missing from the export`
+    return [{ ...finding('gap', chain, from, what), through: report.from - 1 }]
+  })
 }
 
 async function headerOf(lines: AsyncIterable<string>): Promise<ExportHeader> {
@@ -145,11 +158,11 @@ async function headerOf(lines: AsyncIterable<string>): Promise<ExportHeader> {
 
 /** An export read as a trail: it begins in the middle of chains, and one checkpoint proves all of it. */
 function exportTrail(header: ExportHeader, lines: () => AsyncIterable<string>): Trail {
-  const beside: CheckpointCopy = {
+  const own: CheckpointCopy = {
     name: 'the export',
     lines: header.checkpoint === undefined ? [] : [header.checkpoint],
     publicKeys: header.publicKeys,
-    kind: 'beside',
+    kind: 'export',
     writable: true,
   }
   async function* linesOf(chain: string) {
@@ -168,7 +181,7 @@ function exportTrail(header: ExportHeader, lines: () => AsyncIterable<string>): 
     keyBeside: async () => false,
     chains: async () => header.chains.map(({ chain }) => chain),
     bytes: async () => 0,
-    checkpoints: async () => [beside],
+    checkpoints: async () => [own],
     lines: linesOf,
     linesAfter: linesOf,
   }

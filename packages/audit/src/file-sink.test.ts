@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { Lines, type TemporaryDirectory, temporaryDirectory, within } from '@postern/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -182,6 +192,10 @@ describe('a disk that fails', () => {
   })
   afterEach(() => log.close())
 
+  async function recordOf(phase: string): Promise<void> {
+    while (!existsSync(chainDirectory()) || !records().some((record) => record.phase === phase))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+  }
   async function resumed(): Promise<void> {
     while (log.problem() !== undefined) await new Promise((resolve) => setTimeout(resolve, 5))
   }
@@ -210,7 +224,7 @@ describe('a disk that fails', () => {
       expect(await check()).toMatchObject({ exitCode: 0 })
       const all = records()
       const back = all.find(({ phase }) => phase === 'resumed')
-      expect(back?.detail).toMatchObject({ reason: 'outage', refused: expect.any(Number) })
+      expect(back?.detail).toMatchObject({ reason: 'outage', refused: 5 })
       // What stands in the file although its call was told otherwise is named.
       const before = all.filter(({ seq, request }) => seq < (back?.seq ?? 0) && request?.startsWith('w-'))
       for (const { seq } of before) {
@@ -222,17 +236,22 @@ describe('a disk that fails', () => {
     },
   )
 
+  it('notices that its file is another one', { timeout: 15_000 }, async () => {
+    const copied = join(home.path, 'copied')
+    cpSync(lastSegment(), copied)
+    renameSync(copied, lastSegment())
+    await within(5_000, 'the repair', recordOf('resumed'))
+    await resumed()
+    await recordCalls(log, 3, 3)
+    await log.close()
+    expect(await check()).toMatchObject({ exitCode: 0 })
+  })
+
   it('notices that its file is gone, and begins anew where it can be seen', { timeout: 15_000 }, async () => {
     const gone = join(home.path, 'gone')
     renameSync(chainDirectory(), gone)
-    await within(
-      5_000,
-      'the loss',
-      (async () => {
-        while (log.problem() === undefined) await new Promise((resolve) => setTimeout(resolve, 20))
-      })(),
-    )
-    await within(5_000, 'the repair', resumed())
+    await within(5_000, 'the repair', recordOf('resumed'))
+    await resumed()
     await recordCalls(log, 3, 3)
     await log.close()
     expect(await check()).toMatchObject({ exitCode: 1 })

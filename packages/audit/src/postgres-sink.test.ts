@@ -167,6 +167,15 @@ describe('an intent', () => {
     expect((await phases()).filter((phase) => phase === 'intent').length).toBeGreaterThanOrEqual(40)
   })
 
+  it('is refused when the chain was lost, and the log goes on in another', async () => {
+    await store.query<AuditSchema>().updateTable('postern_audit_chain').set({ holder: 'somebody else' }).execute()
+    const lost = store.transaction((transaction) => intentWithin(transaction, 'lost'))
+    await expect(lost).rejects.toMatchObject({ reason: 'audit_down' })
+    expect(log.problem()).toMatch(/taken the chain over/)
+    await resumed(log)
+    expect(log.chains).toEqual(['tickets-1'])
+  })
+
   it('is part of a write of the pipeline', async () => {
     const write = audited(log, async (call) => {
       await store.transaction((transaction) => call.intent?.(transaction) ?? Promise.resolve())

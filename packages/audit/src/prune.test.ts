@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -44,7 +44,7 @@ describe('prune', () => {
     expect(keptFrom.get('tickets-0')).toBeGreaterThan(20)
     expect(files()).toHaveLength(1)
     expect(before).toBeGreaterThan(3)
-    await recordCalls(log, 20, 3)
+    await recordCalls(log, 80, 3)
     const result = await verify({ trail: trail() })
     expect(result).toMatchObject({ exitCode: 0, findings: [] })
     expect(result.chains[0]?.from).toBe(keptFrom.get('tickets-0'))
@@ -55,8 +55,14 @@ describe('prune', () => {
     expect(await verify({ trail: trail() })).toMatchObject({ exitCode: 0, findings: [] })
   })
 
+  it('removes nothing that no signed checkpoint covers', async () => {
+    const before = files()
+    rmSync(join(directoryIn(home.path), 'checkpoints'), { recursive: true })
+    expect((await pruneAt(later(401))).keptFrom.size).toBe(0)
+    expect(files()).toEqual(before)
+  })
+
   it('is told apart from segments that somebody removed', async () => {
-    const { rmSync } = await import('node:fs')
     rmSync(join(directoryIn(home.path), 'tickets-0', files()[0] ?? ''))
     expect(await verify({ trail: trail() })).toMatchObject({
       exitCode: 1,

@@ -51,6 +51,11 @@ describe('query', () => {
     expect(rows.map(({ time }) => time)).toEqual(rows.map(({ time }) => time).sort())
   })
 
+  it('tells the facts of an event', async () => {
+    const { rows } = await query({ trail, phase: 'start' })
+    expect(rows.map(({ detail }) => detail)).toEqual(['heartbeat_ms=60000'])
+  })
+
   it('does not believe what stands behind a broken record', async () => {
     const copy = join(home.path, 'copy')
     const chain = join(directoryIn(home.path), 'tickets-0')
@@ -108,6 +113,7 @@ describe('export', () => {
     expect(there.filter((record) => wanted.has(`${record.phase} ${record.request}`))).toHaveLength(wanted.size)
     expect(result.chains[0]?.from).toBeGreaterThan(1)
     expect(result.chains[0]?.checkpoint?.seq).toBe(result.chains[0]?.to)
+    expect(result.undetectable.map(({ why }) => why).join()).toContain('one that was exported earlier')
   })
 
   it.each([
@@ -118,6 +124,7 @@ describe('export', () => {
         lines.with(9, String(lines[9]).replace('"read"', '"outcome"').replace('"rows":1', '"rows":2')),
       'modified',
     ],
+    ['its begin cut', (lines: string[]) => lines.toSpliced(1, 3), 'gap'],
     ['its end cut', (lines: string[]) => lines.slice(0, -1), 'truncated'],
   ])('shows %s', async (_what, change, kind) => {
     const lines = change(await exported())

@@ -195,6 +195,9 @@ describe('a log', () => {
     let closed: AuditLog | undefined
     await recorded(async (log) => {
       closed = log
+      const closing = log.close()
+      await expect(log.append({ phase: 'read' }, 'kernel')).rejects.toMatchObject({ reason: 'audit_down' })
+      await closing
     })
     await expect(closed?.append({ phase: 'read' }, 'kernel')).rejects.toMatchObject({ reason: 'audit_down' })
     expect(() => closed?.admit()).toThrow(/recorded/)

@@ -12,8 +12,11 @@ export interface CheckpointCopy {
   readonly lines: readonly string[]
   /** PEM. */
   readonly publicKeys: readonly string[]
-  /** `beside` the records: who can change one can change the other. `apart`: in a place of its own. */
-  readonly kind: 'beside' | 'apart'
+  /**
+   * `beside` the records: who can change one can change the other. `apart`: in a place of its own. `export`: the one
+   * that an exported file brings along.
+   */
+  readonly kind: 'beside' | 'apart' | 'export'
   /** Whether the account that writes the records could rewrite this copy, as far as can be seen from here. */
   readonly writable: boolean | 'unknown'
 }

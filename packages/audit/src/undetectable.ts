@@ -31,6 +31,13 @@ export function undetectable({ copies, reports, checkpoints, keyBeside, keysGive
 }
 
 function byPlace(copies: readonly CheckpointCopy[], keyBeside: boolean): Undetectable[] {
+  if (copies.some((copy) => copy.kind === 'export'))
+    return [
+      {
+        kinds: ['truncated', 'missing chain'],
+        why: 'An export brings its own checkpoint: one that was exported earlier, with fewer records, looks the same. Compare its range with what was asked for.',
+      },
+    ]
   const apart = copies.filter((copy) => copy.kind === 'apart' && copy.lines.length > 0)
   if (apart.some((copy) => copy.writable === false)) return []
   const places = apart.map((copy) => copy.name).join(', ')

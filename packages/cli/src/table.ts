@@ -4,12 +4,22 @@ import { type Terminal, wrap } from './terminal.ts'
 const gap = 2
 const columnCharsMin = 8
 
-/** Prints rows under a head. What does not fit on a line goes on below, in its own column; nothing is cut off. */
-export function table(terminal: Terminal, head: readonly string[], rows: readonly (readonly string[])[]): void {
+/**
+ * Prints rows under a head. What does not fit on a line goes on below, in its own column; nothing is cut off.
+ *
+ * @param whole heads of columns that are never broken, such as times
+ */
+export function table(
+  terminal: Terminal,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  whole: readonly string[] = [],
+): void {
   const cells = rows.map((row) => row.map(printable))
   const widths = fit(
     head.map((title, at) => Math.max(title.length, ...cells.map((row) => row[at]?.length ?? 0))),
     terminal.columns,
+    head.map((title) => whole.includes(title)),
   )
   for (const line of lines(head, widths)) terminal.line(terminal.paint('bold', line))
   for (const row of cells) for (const line of lines(row, widths)) terminal.line(line)
@@ -25,14 +35,14 @@ export function card(terminal: Terminal, fields: readonly (readonly [string, str
       terminal.line(`  ${terminal.paint('dim', (at === 0 ? name : '').padEnd(width))}  ${line}`)
 }
 
-/** Takes from the widest column until all fit. */
-function fit(natural: readonly number[], columns: number): number[] {
+/** Takes from the widest column that may be broken until all fit. */
+function fit(natural: readonly number[], columns: number, whole: readonly boolean[]): number[] {
   const widths = [...natural]
   const room = columns - gap * (widths.length - 1)
   for (let sum = widths.reduce((a, b) => a + b, 0); sum > room; sum--) {
-    const widest = Math.max(...widths)
+    const widest = Math.max(...widths.filter((_, at) => !whole[at]))
     if (widest <= columnCharsMin) break
-    widths[widths.indexOf(widest)] = widest - 1
+    widths[widths.findIndex((width, at) => width === widest && !whole[at])] = widest - 1
   }
   return widths
 }

@@ -1,10 +1,11 @@
 import { basename } from 'node:path'
 import { type AuditLog, openAudit } from '@postern/audit'
-import { type Credentials, collectReferences, openCredentials, storedUses } from '@postern/credentials'
+import { type Credentials, storedUses } from '@postern/credentials'
 import { type Environment, loadEnvironment } from './environment/load-environment.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
 import { openServerStore } from './open-backend.ts'
+import { openDeployedCredentials } from './open-deployed-credentials.ts'
 import type { BackendContext, OpenBackend, ServerDefinition } from './server-definition.ts'
 
 export interface DeploymentOptions {
@@ -42,13 +43,9 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
   const log =
     options.log ?? createLogger({ server: server.name, environment: name, level: environment.telemetry.log_level })
   const metrics = new Metrics()
-  const credentials = await openCredentials({
-    environment: name,
-    references: collectReferences(environment),
-    onEvent: (event) => {
-      metrics.count('postern_security_events_total', { kind: event.kind })
-      log.error({ event }, 'security event')
-    },
+  const credentials = await openDeployedCredentials(environment, (event) => {
+    metrics.count('postern_security_events_total', { kind: event.kind })
+    log.error({ event }, 'security event')
   })
   const store = await openServerStore({ environment, credentials, server, dataDirectory })
   const stopKeeping = keepUses(credentials, store)

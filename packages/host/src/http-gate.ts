@@ -15,6 +15,7 @@ import {
 } from '@postern/auth'
 import type { Principal, Target } from '@postern/tool'
 import { noticeAuthFailure, recordAuthFailure } from './auth-failure.ts'
+import { certificateSubject } from './certificate-subject.ts'
 import { clientOf } from './client-of.ts'
 import { StartError } from './environment/start-error.ts'
 import type { EdgeAnswer, Gate } from './http-edge.ts'
@@ -33,7 +34,7 @@ export function httpGate(started: Started, host: string): Gate {
       : undefined
   if (identity.issuers.length === 0 && local === undefined)
     throw new StartError(
-      `${runtime.environment.file}: nobody could call this server over HTTP on ${host}: identity.issuers and identity.audience are missing.`,
+      `${runtime.environment.at(['identity'])}: nobody could call this server over HTTP on ${host}: identity.issuers and identity.audience are missing.`,
       'Name an issuer. Principals without a token (identity.local.default) are served on loopback only.',
     )
   // Made now, so that what it needs and does not find stops the start and not the first caller.
@@ -109,16 +110,8 @@ function refusal(error: AuthError, metadataUrl: string, scopes: readonly string[
 function withCertificate(principal: Principal, request: IncomingMessage): Principal {
   const socket = request.socket as Partial<TLSSocket>
   if (socket.authorized !== true) return principal
-  const subject = socket.getPeerCertificate?.().subject
-  return subject === undefined ? principal : { ...principal, certificateSubject: formatSubject(subject) }
-}
-
-/** RFC 4514 order is most specific first; Node gives the parts as they stand in the certificate. */
-function formatSubject(subject: object): string {
-  return Object.entries(subject)
-    .map(([name, value]) => `${name}=${String(value)}`)
-    .reverse()
-    .join(',')
+  const subject = socket.getPeerCertificate?.().subject as Parameters<typeof certificateSubject>[0] | undefined
+  return subject === undefined ? principal : { ...principal, certificateSubject: certificateSubject(subject) }
 }
 
 /** A purpose that is not the caller's leaves none: that is not mended by a better token. */

@@ -1,8 +1,9 @@
-import { type Credentials, collectReferences, openCredentials } from '@postern/credentials'
+import type { Credentials } from '@postern/credentials'
 import { openStore, type Store } from '@postern/store'
 import { type Environment, loadEnvironment } from './environment/load-environment.ts'
 import { environmentFile } from './environment-file.ts'
 import { migrations } from './migrations.ts'
+import { openDeployedCredentials } from './open-deployed-credentials.ts'
 import { dataDirectory } from './process-environment.ts'
 import type { MainContext } from './serve.ts'
 import type { BackendContext, OpenBackend, ServerDefinition } from './server-definition.ts'
@@ -17,10 +18,7 @@ export interface OpenedStore {
 /** Opens the store of a deployment for a command that works on it, while servers may be running. */
 export async function openDeployedStore(context: MainContext, migrate: 'run' | 'check' = 'run'): Promise<OpenedStore> {
   const environment = await loadEnvironment(environmentFile(context, true), context.server)
-  const credentials = await openCredentials({
-    environment: environment.environment,
-    references: collectReferences(environment),
-  })
+  const credentials = await openDeployedCredentials(environment)
   const store = await openServerStore({
     environment,
     credentials,

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
-import { StartError } from './environment/start-error.ts'
 import { builtContract } from './built-contract.ts'
+import { StartError } from './environment/start-error.ts'
 import { environmentFile } from './environment-file.ts'
 import { httpEdge } from './http-edge.ts'
 import { httpGate } from './http-gate.ts'

@@ -1,10 +1,11 @@
 import type { ApprovalDesk } from '@postern/approvals'
 import type { AuditLog } from '@postern/audit'
-import { createVerifier, developmentIssuer, type Verifier } from '@postern/auth'
+import { createVerifier, developmentIssuer, IdentityError, type Verifier } from '@postern/auth'
 import { handles, selfScope } from '@postern/policy'
 import { type Contract, contractOf, type Target } from '@postern/tool'
 import { assemble, type WriteTrial } from './assemble.ts'
 import { type Deployment, type DeploymentOptions, openDeployment } from './deployment.ts'
+import { StartError } from './environment/start-error.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
@@ -80,13 +81,20 @@ export async function start(options: StartOptions): Promise<Started> {
 
 function verifierFor({ environment, context, log }: Deployment, audience: string, dataDirectory: string): Verifier {
   const name = environment.environment
-  return createVerifier(environment.identity, {
-    environment: name,
-    audience,
-    credentials: context.credentials,
-    ...(name === 'development' && { developmentIssuer: developmentIssuer(dataDirectory) }),
-    onEvent: (event) => log.info({ event }, 'identity'),
-  })
+  try {
+    return createVerifier(environment.identity, {
+      environment: name,
+      audience,
+      credentials: context.credentials,
+      ...(name === 'development' && { developmentIssuer: developmentIssuer(dataDirectory) }),
+      onEvent: (event) => log.info({ event }, 'identity'),
+    })
+  } catch (error) {
+    const path = error instanceof Error ? /^identity(\.\w+)+/.exec(error.message)?.[0] : undefined
+    throw path === undefined || !(error instanceof IdentityError)
+      ? error
+      : new StartError(`${environment.at(path.split('.'))}: ${error.message}`)
+  }
 }
 
 /** All scopes in one list: what clients are told to ask for. */

@@ -1,61 +1,28 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, request, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import { type Certificate, certificate } from '@postern/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLogger } from './logger.ts'
 import { tlsOptions, watchTls } from './tls.ts'
 
-const hasOpenssl = (() => {
-  try {
-    execFileSync('openssl', ['version'])
-    return true
-  } catch {
-    return false
-  }
-})()
-
-describe.skipIf(!hasOpenssl)('TLS (needs openssl to make certificates)', () => {
+describe('TLS', () => {
   let directory: string
   let server: Server
   let stop: () => void
   const file = (name: string) => join(directory, name)
-  const make = (name: string, subject: string) =>
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:P-256',
-        '-nodes',
-        '-days',
-        '2',
-        '-subj',
-        subject,
-        '-addext',
-        'subjectAltName=IP:127.0.0.1',
-        '-keyout',
-        file(`${name}.key`),
-        '-out',
-        file(`${name}.crt`),
-      ],
-      { stdio: 'ignore' },
-    )
+  const made: Record<string, Certificate> = {
+    one: certificate({ CN: 'one' }),
+    two: certificate({ CN: 'two' }),
+    client: certificate({ O: 'acme', CN: 'agent' }),
+  }
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'postern-tls-'))
-    for (const [name, subject] of [
-      ['one', '/CN=one'],
-      ['two', '/CN=two'],
-      ['client', '/O=acme/CN=agent'],
-    ] as const)
-      make(name, subject)
+    writeFileSync(file('client.crt'), made['client']?.cert ?? '')
     copy('one')
     const section = {
       cert: `file:${file('live.crt')}`,
@@ -78,7 +45,8 @@ describe.skipIf(!hasOpenssl)('TLS (needs openssl to make certificates)', () => {
   })
 
   const copy = (name: string) => {
-    for (const kind of ['key', 'crt']) execFileSync('cp', [file(`${name}.${kind}`), file(`live.${kind}`)])
+    writeFileSync(file('live.key'), made[name]?.key ?? '')
+    writeFileSync(file('live.crt'), made[name]?.cert ?? '')
   }
   const port = () => (server.address() as AddressInfo).port
   const dial = (options: ConnectionOptions = {}): Promise<TLSSocket> =>
@@ -108,11 +76,7 @@ describe.skipIf(!hasOpenssl)('TLS (needs openssl to make certificates)', () => {
   })
 
   it('knows a client by its certificate, and another as nobody', async () => {
-    const { readFileSync } = await import('node:fs')
-    const with_ = (name: string) => ({
-      cert: readFileSync(file(`${name}.crt`)),
-      key: readFileSync(file(`${name}.key`)),
-    })
+    const with_ = (name: string) => ({ cert: made[name]?.cert, key: made[name]?.key })
     expect(await ask(with_('client'))).toBe('true agent')
     expect(await ask(with_('two'))).toMatch(/^false/)
     expect(await ask()).toMatch(/^false/)

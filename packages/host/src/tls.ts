@@ -10,7 +10,7 @@ type TlsSection = z.output<typeof tlsSection>
 
 const fileBytesMax = 1_048_576
 /** How soon a renewed certificate is noticed. */
-const pollMs = 10_000
+const pollMs = 2_000
 
 /**
  * What the HTTPS listener is created with: TLS 1.3 and nothing older; with `client_ca` a client certificate is asked

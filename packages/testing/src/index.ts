@@ -1,6 +1,7 @@
 export { type AuditLine, auditRecords } from './audit-records.ts'
 export { type AuthorizationServer, authorizationServer } from './authorization-server.ts'
 export type { AuthorizationServerOptions, Claims } from './authorization-server-configuration.ts'
+export { type Certificate, certificate, type Subject } from './certificate.ts'
 export {
   type CallOptions,
   type ClientKind,

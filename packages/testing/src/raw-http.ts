@@ -1,4 +1,5 @@
-import { type IncomingHttpHeaders, request as send } from 'node:http'
+import { type IncomingHttpHeaders, request as sendPlain } from 'node:http'
+import { type Agent, request as sendSecure } from 'node:https'
 
 const answerLimitMs = 15_000
 
@@ -11,6 +12,10 @@ export interface RawRequest {
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>
   /** A string or bytes as they are, anything else as JSON. */
   readonly body?: unknown
+  /** For https: whom to trust, and who to be. */
+  readonly tls?: { readonly ca: string; readonly cert?: string; readonly key?: string }
+  /** Default: a connection of its own for each request. */
+  readonly agent?: Agent
 }
 
 export interface RawAnswer {
@@ -22,7 +27,7 @@ export interface RawAnswer {
 }
 
 /**
- * One HTTP request as it is written, on a connection of its own: unlike `fetch`, it sends any `Host` and `Origin`.
+ * One HTTP request as it is written, by default on a connection of its own: unlike `fetch`, it sends any `Host` and `Origin`.
  *
  * @throws Error when the connection fails or no answer comes within 15 s
  */
@@ -31,13 +36,15 @@ export function rawHttp(url: URL, request: RawRequest): Promise<RawAnswer> {
   const bytes = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
   const defaults = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
   const headers = Object.entries({ ...defaults, ...request.headers }).filter((entry) => entry[1] !== undefined)
+  const send = url.protocol === 'https:' ? sendSecure : sendPlain
   return new Promise((resolve, reject) => {
     const out = send(
       url,
       {
         method: request.method ?? 'POST',
         headers: Object.fromEntries(headers) as Record<string, string | string[]>,
-        agent: false,
+        agent: request.agent ?? false,
+        ...request.tls,
         // Otherwise an empty Host would be replaced by the right one.
         setHost: request.headers === undefined || !('host' in request.headers),
         signal: AbortSignal.timeout(answerLimitMs),

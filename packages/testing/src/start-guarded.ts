@@ -4,7 +4,7 @@ import type { AuthorizationServerOptions } from './authorization-server-configur
 import { environmentWith } from './environment-with.ts'
 import { freePort } from './free-port.ts'
 import { repository } from './repository.ts'
-import { type HttpServer, startHttp } from './start-http.ts'
+import { type HttpLaunch, type HttpServer, startHttp } from './start-http.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 export interface GuardedOptions
@@ -18,6 +18,8 @@ export interface GuardedOptions
   /** Changes to that file beside its issuer, audience and store; `place` is a directory for files they name. */
   readonly changes?: Changes | ((authorization: AuthorizationServer, place: string) => Changes)
   readonly env?: Readonly<Record<string, string>>
+  /** For `changes` that switch TLS on. */
+  readonly tls?: NonNullable<HttpLaunch['tls']>
 }
 
 type Changes = Readonly<Record<string, unknown>>
@@ -37,10 +39,10 @@ export interface Guarded {
 
 /** Starts both. The file is the one that is shipped, but for what has no meaning on this machine. */
 export async function startGuarded(options: GuardedOptions): Promise<Guarded> {
-  const { server, environment = 'staging', changes = {}, env = {}, scopes } = options
+  const { server, environment = 'staging', changes = {}, env = {}, scopes, tls } = options
   const directory = temporaryDirectory()
   const port = await freePort()
-  const audience = `http://127.0.0.1:${port}/mcp`
+  const audience = `${tls ? 'https' : 'http'}://127.0.0.1:${port}/mcp`
   const authorization = await authorizationServer({ ...options, resources: { [audience]: scopes } })
   const { issuer, jwks } = authorization
   const file = environmentWith(
@@ -55,7 +57,12 @@ export async function startGuarded(options: GuardedOptions): Promise<Guarded> {
     },
     join(directory.path, `${environment}.yaml`),
   )
-  const http = await startHttp({ server, environment: file, env: { ...env, POSTERN_PORT: String(port) } })
+  const http = await startHttp({
+    server,
+    environment: file,
+    env: { ...env, POSTERN_PORT: String(port) },
+    ...(tls && { tls }),
+  })
   return {
     authorization,
     http,

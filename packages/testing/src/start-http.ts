@@ -4,6 +4,8 @@ import { type Launch, ServerProcess, startLimitMs } from './server-process.ts'
 export interface HttpLaunch extends Launch {
   /** The environment file: over HTTP nothing is chosen by default. */
   readonly environment: string
+  /** For a server with `tls` in its environment file: what its clients present unless a request says otherwise. */
+  readonly tls?: NonNullable<RawRequest['tls']>
 }
 
 /** A built server on HTTP, on ports of its own on the loopback interface. */
@@ -21,6 +23,12 @@ export interface HttpServer extends ServerProcess {
 class HttpProcess extends ServerProcess implements HttpServer {
   url = new URL('http://127.0.0.1')
   operations = new URL('http://127.0.0.1')
+  readonly #tls: HttpLaunch['tls']
+
+  constructor(launch: HttpLaunch) {
+    super(launch)
+    this.#tls = launch.tls
+  }
 
   /** The ports stand in the line that announces them, so that none is guessed and none collides. */
   async listening(): Promise<this> {
@@ -28,13 +36,13 @@ class HttpProcess extends ServerProcess implements HttpServer {
     const found = this.stderr.find((line) => announced(line) !== undefined).catch(() => new Promise<never>(() => {}))
     const line = await this.within(startLimitMs, 'the line that says "listening"', found)
     const { mcp, operations } = announced(line) ?? { mcp: '', operations: '' }
-    this.url = new URL(`http://${mcp}/mcp`)
+    this.url = new URL(`${this.#tls ? 'https' : 'http'}://${mcp}/mcp`)
     this.operations = new URL(`http://${operations}`)
     return this
   }
 
   request(request: RawRequest = {}): Promise<RawAnswer> {
-    return rawHttp(new URL(request.path ?? '/mcp', this.url), request)
+    return rawHttp(new URL(request.path ?? '/mcp', this.url), { ...(this.#tls && { tls: this.#tls }), ...request })
   }
 
   async status(path: string): Promise<number | undefined> {

@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decideApproval } from '@postern/approvals'
+import { testHost } from '@postern/host/testing'
+import { environmentWith, temporaryDirectory } from '@postern/testing'
 import type { Principal } from '@postern/tool'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sampleSet } from '../src/sample/sample-set.ts'
+import { server } from '../src/server.ts'
 import { type CustomersHost, errorOf, openCustomers, outcome, type Reply } from './customers-host.ts'
 
 const { customers: all, opportunities } = sampleSet()
@@ -195,6 +198,30 @@ describe('a conversation with a write that a person approves', () => {
         approval: 'when stage is closed_won or closed_lost, by sales-manager (also for their own calls)',
       }),
     )
+  })
+
+  it('is not what keeps a deal from a step it may not take', async () => {
+    const development = join(import.meta.dirname, '..', 'environments', 'development.yaml')
+    const place = temporaryDirectory()
+    const environmentFile = environmentWith(development, { approvals: undefined }, join(place.path, 'free.yaml'))
+    const free = await testHost(server, { environmentFile, dataDirectory: join(place.path, 'data') })
+    const deal = next()
+    const call = (stage: string, key: string) =>
+      free.call(
+        'update_opportunity_stage',
+        {
+          opportunity_id: deal.opportunity_id,
+          expected_stage: 'negotiation',
+          stage,
+          reason: 'x',
+          idempotency_key: key,
+        },
+        { as: manager(deal) },
+      ) as Promise<Reply>
+    expect(outcome(await call('qualification', 'without-approval-1'))).toBe('VALIDATION_ERROR/rule')
+    expect(outcome(await call('closed_won', 'without-approval-2'))).toBe('ok')
+    await free.close()
+    place.remove()
   })
 
   it('may be given by a sales manager to their own call, as the development file says', async () => {

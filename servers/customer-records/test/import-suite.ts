@@ -175,6 +175,13 @@ export function importSuite(open: (name: string) => Promise<Store>): void {
         expect(await stored(store)).toEqual([])
       }))
 
+    it('undoes what was written before the first rejected line', () =>
+      inStore('import_undone', async (store) => {
+        const good = Array.from({ length: 250 }, (_, i) => row(i + 1))
+        expect(await load(store, [...good, row(251, { name: '' })])).toMatchObject({ imported: 0, rejectedTotal: 1 })
+        expect(await stored(store)).toEqual([])
+      }))
+
     it('rejects a file without rows', () =>
       inStore('import_empty', async (store) => {
         expect(await load(store, [])).toMatchObject({ imported: 0, rejectedTotal: 1 })

@@ -33,8 +33,10 @@ export interface Asked {
   readonly meta?: Readonly<Record<string, unknown>>
 }
 
+export type Listener = Pick<HttpServer, 'request'>
+
 /** One request of an MCP client over HTTP, without a client library in between. */
-export function ask(http: HttpServer, method: string, params: object, asked: Asked = {}): Promise<RawAnswer> {
+export function ask(http: Listener, method: string, params: object, asked: Asked = {}): Promise<RawAnswer> {
   const { token, era = 'modern', headers, path, meta } = asked
   const request = era === 'modern' ? modernRequest(1, method, params) : legacyRequest(1, method, params)
   const { name, uri } = params as { name?: string; uri?: string }
@@ -52,7 +54,7 @@ export function ask(http: HttpServer, method: string, params: object, asked: Ask
 const metaOf = (params: object): object => (params as { _meta?: object })._meta ?? {}
 
 /** Calls a tool. */
-export function call(http: HttpServer, name: string, args: object, asked: Asked = {}): Promise<RawAnswer> {
+export function call(http: Listener, name: string, args: object, asked: Asked = {}): Promise<RawAnswer> {
   return ask(http, 'tools/call', { name, arguments: args }, asked)
 }
 
@@ -80,7 +82,7 @@ export function outcomeOf(answer: RawAnswer): string {
 }
 
 /** The names in tools/list. */
-export async function toolsListed(http: HttpServer, asked: Asked): Promise<string[]> {
+export async function toolsListed(http: Listener, asked: Asked): Promise<string[]> {
   return resultOf(await ask(http, 'tools/list', {}, asked)).tools.map(({ name }) => name)
 }
 

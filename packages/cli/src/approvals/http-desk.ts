@@ -90,11 +90,14 @@ function refusal(url: URL, status: number, value: unknown, text: string, hadToke
   const words = [error?.message, error?.next_step].filter((line) => typeof line === 'string')
   if (words.length > 0) return words.map(printable)
   const said = printable(text.trim().slice(0, saidCharsMax))
-  return [`${url.href.split('?')[0]} answered ${status}${said ? `: ${said}` : ''}. Is this the URL of a Postern server?`]
+  return [
+    `${url.href.split('?')[0]} answered ${status}${said ? `: ${said}` : ''}. Is this the URL of a Postern server?`,
+  ]
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof DOMException && error.name === 'TimeoutError') return `nothing came within ${answerLimitMs / 1000} s`
+  if (error instanceof DOMException && error.name === 'TimeoutError')
+    return `nothing came within ${answerLimitMs / 1000} s`
   const cause = error instanceof Error ? error.cause : undefined
   const { code, message } = (cause ?? error) as NodeJS.ErrnoException
   return code ?? message

@@ -9,7 +9,7 @@ import { namedBundle } from '../named-bundle.ts'
 import { parseOptions } from '../options.ts'
 import { printableJson } from '../printable.ts'
 import type { Terminal } from '../terminal.ts'
-import { oneOf, serverFirst } from '../words.ts'
+import { oneOf, serverAndVerb } from '../words.ts'
 
 const verbs = ['list', 'show', 'approve', 'deny'] as const
 const states = ['pending', 'approved', 'denied', 'expired', 'used', 'all'] as const
@@ -47,20 +47,25 @@ export const approvals: Command = {
       3,
     )
     const { server } = values
-    const [name, word, id, more] = server === undefined ? serverFirst(positionals, verbs) : [undefined, ...positionals]
-    const verb = oneOf(verbs, word, usage)
+    const said = server === undefined ? serverAndVerb(positionals, verbs, usage) : verbAlone(positionals)
+    const { verb } = said
+    const [id, more] = said.rest
     if (more !== undefined) throw usageError(`"${more}" is one word too many.`, ...usage)
     const state = oneOf(states, values.state ?? 'pending', usage)
     if (values.because !== undefined) oneOf(reasons, values.because, usage)
     if (values.because !== undefined && verb !== 'deny') throw usageError('--because belongs to deny.', ...usage)
     const desk =
       server === undefined
-        ? localDesk(namedBundle(name, usage), values.as, terminal)
+        ? localDesk(namedBundle(said.server, usage), values.as, terminal)
         : httpDesk(server, bearerToken(values['token-file'], process.env))
     if (verb === 'list') return list(desk, state, values.json ?? false, terminal)
     if (id === undefined) throw usageError(`approvals ${verb} needs the id of a request.`, ...usage)
     return one(desk, verb, id, values, terminal)
   },
+}
+
+function verbAlone([word, ...rest]: readonly string[]) {
+  return { server: undefined, verb: oneOf(verbs, word, usage), rest }
 }
 
 async function list(desk: Desk, state: (typeof states)[number], json: boolean, terminal: Terminal): Promise<number> {

@@ -35,7 +35,10 @@ export const importRecords: Command = {
     const { bundle, description } = await find(what)
     if (file === undefined || file.startsWith('-'))
       throw usageError('Name the file, before the options.', usage, columnsOf(description))
-    const imported = ask(bundle, ['import', resolve(file), ...rest], { tellStderr: process.stderr.isTTY })
+    const imported = ask(bundle, ['import', resolve(file), ...rest], {
+      tellStderr: process.stderr.isTTY,
+      unlimited: true,
+    })
     const { code, stdout, stderr } = await terminal.during(`importing ${file}`, imported)
     const report = parse(stdout)
     if (report === undefined) throw new CliError([...stderr.trim().split('\n'), columnsOf(description)].filter(Boolean))

@@ -8,7 +8,7 @@ import { printableJson } from '../printable.ts'
 import { card, table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { when } from '../when.ts'
-import { oneOf, serverFirst } from '../words.ts'
+import { oneOf, serverAndVerb } from '../words.ts'
 
 const verbs = ['list', 'show', 'resolve'] as const
 const outcomes = ['executed', 'not_executed'] as const
@@ -58,16 +58,16 @@ export const writes: Command = {
       { outcome: { type: 'string' }, note: { type: 'string' }, json: { type: 'boolean' } },
       3,
     )
-    const [name, word, id] = serverFirst(positionals, verbs)
-    const verb = oneOf(verbs, word, usage)
-    const bundle = namedBundle(name, usage)
+    const { server, verb, rest } = serverAndVerb(positionals, verbs, usage)
+    const bundle = namedBundle(server, usage)
+    const [id] = rest
     if (verb === 'list') return list(bundle, values.json ?? false, terminal)
     if (id === undefined) throw usageError(`writes ${verb} needs the id of a write.`, ...usage)
     const more = verb === 'resolve' ? resolution(values.outcome, values.note) : []
     const { text, value } = await askJson<Write>(bundle, ['writes', verb, id, ...more], terminal)
     if (values.json) terminal.line(printableJson(text.trimEnd()))
     else showWrite(terminal, value)
-    if (verb === 'resolve' && !values.json) terminal.note(`\nSettled as ${values.outcome}; the audit trail says by whom.`)
+    if (verb === 'resolve' && !values.json) terminal.note(`\nSettled as ${values.outcome}.`)
     return 0
   },
 }

@@ -65,7 +65,7 @@ function expected(issue: Issue, json: Json, path: readonly PropertyKey[]): strin
     case 'invalid_type':
       return `: it must be ${issue.expected === 'record' ? 'a map' : `a ${issue.expected}`}`
     case 'invalid_format':
-      return `: it must be ${issue.message.replace(/^Invalid (string: )?/, '')}`
+      return `: it must be ${issue.message.replace(/^(Invalid (string: )?|must be )/, '')}`
     case 'too_small':
     case 'too_big':
     case 'custom':

@@ -13,6 +13,8 @@ export interface Environment extends EnvironmentFile {
   readonly file: string
   /** First 12 hex digits of the SHA-256 of the file: names this very policy in audit and `whoami`. */
   readonly policyVersion: string
+  /** Where a value stands, as `<file>:<line>`, for faults that show only when it is used. */
+  readonly at: (path: readonly PropertyKey[]) => string
 }
 
 /**
@@ -32,9 +34,9 @@ export async function loadEnvironment(file: string, server: ServerDefinition): P
     throw new StartError(...explain(file, yaml, schema, parsed.error))
   }
   const faults = [...contradictions(parsed.data), ...approvalFaults(parsed.data.approvals, server.tools)]
-  if (faults.length > 0)
-    throw new StartError(...faults.map(({ path, problem }) => `${file}:${yaml.lineOf(path)}: ${problem}`))
-  return { ...parsed.data, file, policyVersion: createHash('sha256').update(text).digest('hex').slice(0, 12) }
+  const at: Environment['at'] = (path) => `${file}:${yaml.lineOf(path)}`
+  if (faults.length > 0) throw new StartError(...faults.map(({ path, problem }) => `${at(path)}: ${problem}`))
+  return { ...parsed.data, file, at, policyVersion: createHash('sha256').update(text).digest('hex').slice(0, 12) }
 }
 
 function read(file: string): string {

@@ -9,6 +9,7 @@ import type { Stage } from './stage.ts'
 
 const thereLimitMs = 10_000
 const answerLimitMs = 2_000
+const lockWaitMs = 200
 /** Outlives the restart of a database. */
 const databaseLeaseMs = 3_000
 
@@ -107,7 +108,7 @@ async function killDatabase(scene: Scene, victim: HttpServer) {
 async function pause(scene: Scene, victim: HttpServer) {
   const { stage, fleet, strike, rounds } = scene
   await park(scene, victim, rounds)
-  victim.child.kill('SIGSTOP')
+  await stop(scene, victim)
   struck(rounds)
   // The upstream does not wait: its answer lies in the socket of a process that does not run.
   await Promise.all(rounds.filter(({ one }) => atUpstream(one)).map(({ marker }) => stage.upstream.release(marker)))
@@ -126,6 +127,25 @@ async function pause(scene: Scene, victim: HttpServer) {
     await fleet.giveBack(victim, kindFor(strike))
   }
   return { ended: resumed() }
+}
+
+/**
+ * Stopped in the middle of a statement, it would hold SQLite's one write lock: nobody else could write until it goes on,
+ * and there would be no takeover to be seen. Then it is let go and stopped again.
+ */
+async function stop({ stage, rounds }: Scene, victim: HttpServer): Promise<void> {
+  for (;;) {
+    victim.child.kill('SIGSTOP')
+    if (rounds.some(({ one }) => holdsTransaction(one)) || (await isWritable(stage))) return
+    victim.child.kill('SIGCONT')
+    await delay(lockWaitMs)
+  }
+}
+
+async function isWritable({ store }: Stage): Promise<boolean> {
+  const open = await store.begin({ lockWaitMs }).catch(() => undefined)
+  await open?.rollback()
+  return open !== undefined
 }
 
 async function misbehave(scene: Scene, victim: HttpServer) {

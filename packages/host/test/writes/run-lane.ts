@@ -71,6 +71,8 @@ async function strikeAll(stage: Stage, strikes: readonly Strike[], options: Lane
         underWay.delete(done)
         options.onRounds(rounds.length)
       })
+      // One that fails is still there to be found by whoever waits for all of them.
+      done.catch(() => undefined)
       underWay.add(done)
       if (strike.alone) await done
       while (underWay.size >= underWayMax) await Promise.race(underWay)

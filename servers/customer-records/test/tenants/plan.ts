@@ -14,8 +14,8 @@ export interface Planned {
     | { readonly kind: 'page'; readonly of: 'own' | 'other'; readonly pick: number }
     /** Decides about a request for approval, of its own tenant or of the other. */
     | { readonly kind: 'decide'; readonly of: 'own' | 'other'; readonly pick: number; readonly approve: boolean }
-    /** Makes an earlier write again, with its key. */
-    | { readonly kind: 'again'; readonly pick: number }
+    /** Makes an earlier write again, with its key and under its subject; its own, or one of the other tenant. */
+    | { readonly kind: 'again'; readonly of: 'own' | 'other'; readonly pick: number }
     | { readonly kind: 'read'; readonly uri: string }
     | { readonly kind: 'resources' }
 }
@@ -68,7 +68,7 @@ export function* plan(calls: number, seed: number): Generator<Planned> {
     }
   }
   function what(tenant: Tenant): Planned['what'] {
-    // Few keys, so that both tenants use the same ones, for the same and for other arguments.
+    // Both tenants use the same keys, for the same and for other arguments.
     const idempotency_key = `tenants-shared-key-${whole(400)}`
     const call = (tool: string, input: Readonly<Record<string, unknown>>) => ({ kind: 'call' as const, tool, input })
     const other = () => (next() < 0.5 ? ('own' as const) : ('other' as const))
@@ -86,7 +86,7 @@ export function* plan(calls: number, seed: number): Generator<Planned> {
       return call('log_note', { customer_id: customerId(tenant), note: `Note ${whole(3)}`, idempotency_key })
     if (dice < 84) return call('update_opportunity_stage', { ...move(tenant), idempotency_key })
     if (dice < 88) return { kind: 'decide', of: other(), pick: whole(1000), approve: next() < 0.7 }
-    if (dice < 92) return { kind: 'again', pick: whole(1000) }
+    if (dice < 93) return { kind: 'again', of: other(), pick: whole(1000) }
     if (dice < 97) return { kind: 'read', uri: `customer://${customerId(tenant)}` }
     return dice < 98 ? { kind: 'resources' } : call(pick(['whoami', 'list_scopes']), {})
   }

@@ -18,7 +18,7 @@ interface Write {
 export class Replica {
   readonly lists: List[] = []
   readonly approvals: string[] = []
-  readonly #writes: Write[] = []
+  readonly writes: Write[] = []
   readonly #world: World
 
   constructor(world: World) {
@@ -32,7 +32,7 @@ export class Replica {
    */
   async perform(
     { as, what }: Planned,
-    others: Pick<Replica, 'lists' | 'approvals'>,
+    others: Pick<Replica, 'lists' | 'approvals' | 'writes'>,
     together: boolean,
   ): Promise<Record<string, unknown>> {
     switch (what.kind) {
@@ -43,8 +43,8 @@ export class Replica {
       case 'resources':
         return this.#resources(as)
       case 'again': {
-        const write = at(this.#writes, what.pick)
-        return write ? this.#call(write.tool, write.input, write.as) : {}
+        const write = at(what.of === 'own' ? this.writes : others.writes, what.pick)
+        return write ? this.#call(write.tool, write.input, { ...write.as, tenant: as.tenant }) : {}
       }
       case 'page': {
         const list = at(what.of === 'own' ? this.lists : others.lists, what.pick)
@@ -64,7 +64,7 @@ export class Replica {
     const input = Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined))
     const answer = await this.#world.host.call(tool, input, { as })
     if (typeof answer['next_cursor'] === 'string') this.lists.push({ tool, input, cursor: answer['next_cursor'] })
-    if ('idempotency_key' in input) this.#writes.push({ tool, input, as })
+    if ('idempotency_key' in input) this.writes.push({ tool, input, as })
     const { details } = (answer['error'] ?? {}) as { details?: { approval_id?: string } }
     if (details?.approval_id !== undefined) this.approvals.push(details.approval_id)
     return answer

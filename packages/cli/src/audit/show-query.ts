@@ -1,0 +1,77 @@
+import { csvField } from '@postern/host/csv-field'
+import { usageError } from '../cli-error.ts'
+import { printable } from '../printable.ts'
+import { table } from '../table.ts'
+import { type Terminal, wrap } from '../terminal.ts'
+import { when } from '../when.ts'
+import type { QueryAnswer, Row, TrailReport } from './answers.ts'
+import { count, showVerdict } from './show-report.ts'
+
+const usual = ['time', 'principal', 'tool', 'targets', 'phase', 'outcome'] as const
+
+/** @throws CliError with exit 2 for a column that there is not */
+export function chosenColumns(text: string | undefined, known: readonly string[]): readonly string[] {
+  if (text === undefined) return usual
+  const chosen = text.split(',').map((name) => name.trim())
+  const wrong = chosen.find((name) => !known.includes(name) && name !== 'outcome')
+  if (wrong === undefined) return chosen
+  throw usageError(`There is no column "${wrong.slice(0, 64)}". There are: ${[...known, 'outcome'].join(', ')}.`)
+}
+
+/** The answer for people, and what it rests on. */
+export function showRows(terminal: Terminal, answer: QueryAnswer, columns: readonly string[]): void {
+  if (answer.rows.length > 0) {
+    table(
+      terminal,
+      columns,
+      answer.rows.map((row) => columns.map((name) => cell(row, name))),
+      ['time', 'seq'],
+    )
+    terminal.line()
+  }
+  for (const line of wrap(restsOn(answer), terminal.columns)) terminal.line(line)
+  if (answer.verified.exit_code !== 0) showVerdict(terminal, answer.verified)
+}
+
+/** CSV of every column; what the answer rests on must not get between the rows, so it goes to stderr. */
+export function showCsv(terminal: Terminal, answer: QueryAnswer): void {
+  for (const row of [
+    answer.columns,
+    ...answer.rows.map((row) => answer.columns.map((name) => String(row[name] ?? ''))),
+  ])
+    terminal.line(row.map((value) => csvField(printable(value))).join(','))
+  terminal.note(restsOn(answer))
+  if (answer.verified.exit_code !== 0)
+    terminal.note('This trail does not verify as a whole: see "npm run postern -- audit verify".')
+}
+
+function restsOn({ rows, total, verified }: QueryAnswer): string {
+  const shown = rows.length < total ? `${rows.length.toLocaleString('en')} of ` : ''
+  return `${shown}${count(total, 'record')}. Verified: ${rangesOf(verified)}.`
+}
+
+function rangesOf({ chains }: TrailReport): string {
+  const ranges = chains.map(({ chain, from, to, checkpoint }) =>
+    to < from
+      ? `${chain} nothing`
+      : `${chain} ${from}–${to} (${checkpoint === null ? 'not signed' : `signed up to ${checkpoint}`})`,
+  )
+  return ranges.join(', ') || 'nothing'
+}
+
+function cell(row: Row, name: string): string {
+  if (name === 'outcome') return outcome(row)
+  const value = String(row[name] ?? '')
+  if (name === 'time') return when(value)
+  // Who acted for whom belongs into one glance.
+  return name === 'principal' && row['actor'] ? `${value} through ${row['actor']}` : value
+}
+
+/** Why a call was refused or what became of it; of an event, its facts. */
+function outcome(row: Row): string {
+  const { error, write, rule, suspicious, approval } = row
+  const first = error || write || (row['tool'] ? '' : row['detail']) || ''
+  const why = row['decision'] === 'denied' ? rule : ''
+  const state = row['phase'] === 'approval' ? `${/\b(?:state|kind)=(\w+)/.exec(String(row['detail']))?.[1] ?? ''}` : ''
+  return [first, state, why, suspicious && `suspicious ${suspicious}`, approval].filter(Boolean).join('; ')
+}
