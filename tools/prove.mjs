@@ -11,6 +11,14 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 /** area → what is promised, and how it is tried. `run` returns figures by name; `kept` says whether they keep the promise. */
 const areas = {
+  tenants: {
+    promise:
+      'Two tenants with identical customer names: no value, count, cursor or error of the other, and the same backend calls as without it.',
+    rounds: 10_000,
+    run: async ({ rounds, seed }) =>
+      (await import('../servers/customer-records/test/tenants.prove.ts')).proveTenants({ calls: rounds, seed }),
+    kept: (figures) => ['differentAnswers', 'differentBackendCalls', 'leaks'].every((name) => figures[name] === 0),
+  },
   handles: {
     promise: 'A cursor or draft id that is swapped, altered, made up, expired or used before is never accepted.',
     rounds: 10_000,

@@ -1,10 +1,12 @@
 // What the audit trail costs and how fast it is read, on this machine. Figures, not assertions.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { cache } from '../test/prove.ts'
 import { proveCost } from '../test/prove-cost.ts'
 import { proveDrill } from '../test/prove-drill.ts'
 
-const scratch = mkdtempSync(join('/var/tmp', 'postern-bench-audit-'))
+mkdirSync(cache, { recursive: true })
+const scratch = mkdtempSync(join(cache, 'bench-audit-'))
 try {
   const proof = { scratch, onProgress: () => {} }
   for (const { claim, shown } of [...(await proveCost(proof)), ...(await proveDrill(proof, 100_000))])

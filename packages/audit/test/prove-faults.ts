@@ -44,6 +44,14 @@ export async function proveFaults(proof: Proof): Promise<Figure[]> {
 }
 
 async function prove(fault: Fault): Promise<Figure> {
+  try {
+    return await withFault(fault)
+  } finally {
+    await fault.after?.()
+  }
+}
+
+async function withFault(fault: Fault): Promise<Figure> {
   const log = await fault.open()
   const effects: string[] = []
   const results: string[] = []
@@ -79,7 +87,6 @@ async function prove(fault: Fault): Promise<Figure> {
     trail: fault.trail(),
     onRecord: (line) => recorded.add(parseLine(line)?.request ?? ''),
   })
-  await fault.after?.()
   const without = [...effects, ...results].filter((request) => !recorded.has(request)).length
   const shown = `${without} without a record (${effects.length} effects, ${results.length} results in all), slowest answer ${Math.round(slowestMs)} ms, back after ${Math.round(backMs)} ms, verify exit ${exitCode}`
   const met = without === 0 && works && exitCode === 0 && backMs <= limitMs && slowestMs <= slowestMsMax

@@ -1,5 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Figure } from './figure.ts'
 import { proveCompleteness } from './prove-completeness.ts'
 import { proveCost } from './prove-cost.ts'
@@ -7,10 +8,13 @@ import { proveDetection, proveNoFalseAlarm } from './prove-detection.ts'
 import { proveDrill } from './prove-drill.ts'
 import { proveFaults } from './prove-faults.ts'
 
+/** A directory for temporary files may be in memory, where a sync costs nothing. */
+export const cache = fileURLToPath(new URL('../../../node_modules/.cache/postern/', import.meta.url))
+
 export interface ProveOptions {
   /** Single changes to try; the other figures keep their proportion to it. Default 1,000. */
   readonly rounds?: number
-  /** Where to work: a directory on a real disk. Default below the working directory's `node_modules/.cache`. */
+  /** Where to work: a directory on a real disk. Default below the repository's `node_modules/.cache`. */
   readonly directory?: string
   readonly onProgress?: (what: string, done: number, all: number) => void
 }
@@ -20,7 +24,8 @@ export interface ProveOptions {
  * tree, because it starts processes from it.
  */
 export async function proveAudit(options: ProveOptions = {}): Promise<readonly Figure[]> {
-  const { rounds = 1_000, directory = '/var/tmp', onProgress = () => {} } = options
+  const { rounds = 1_000, directory = cache, onProgress = () => {} } = options
+  mkdirSync(directory, { recursive: true })
   const scratch = mkdtempSync(join(directory, 'postern-prove-audit-'))
   const proof = { scratch, onProgress }
   try {

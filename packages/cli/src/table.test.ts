@@ -26,6 +26,17 @@ describe('table', () => {
     expect([...terminal.out].filter((letter) => letter === 'x')).toHaveLength(150)
   })
 
+  it('breaks a word only where nothing else gives room, and a time never', () => {
+    const terminal = capturedTerminal()
+    const id = 'apr_74m62TpFYQEHHZMjuZQkDw'
+    table(terminal, ['time', 'targets', 'id'], [['2026-11-20 11:52:49Z', 'OPS-1 '.repeat(40).trim(), id]], ['time'])
+    const [, first = ''] = terminal.out.split('\n')
+    expect(first).toMatch(/^2026-11-20 11:52:49Z {2}OPS-1 .* {2}apr_74m62TpFYQEHHZMjuZQkDw$/)
+    const tight = capturedTerminal()
+    table(tight, ['time', 'a', 'b'], [['2026-11-20 11:52:49Z', 'a'.repeat(90), 'b'.repeat(90)]], ['time'])
+    expect(tight.out.split('\n')[1]).toMatch(/^2026-11-20 11:52:49Z {2}a{38} {2}b{38}$/)
+  })
+
   it('shows what could fool a terminal as escapes', () => {
     const terminal = capturedTerminal()
     table(terminal, ['name'], [['\u001b[2Jeve\nmallory']])

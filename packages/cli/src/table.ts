@@ -16,10 +16,10 @@ export function table(
   whole: readonly string[] = [],
 ): void {
   const cells = rows.map((row) => row.map(printable))
+  const texts = head.map((title, at) => [title, ...cells.map((row) => row[at] ?? '')])
   const widths = fit(
-    head.map((title, at) => Math.max(title.length, ...cells.map((row) => row[at]?.length ?? 0))),
-    terminal.columns,
-    head.map((title) => whole.includes(title)),
+    texts.map((column, at) => widthOf(column, whole.includes(head[at] ?? ''))),
+    terminal.columns - gap * (head.length - 1),
   )
   for (const line of lines(head, widths)) terminal.line(terminal.paint('bold', line))
   for (const row of cells) for (const line of lines(row, widths)) terminal.line(line)
@@ -35,15 +35,30 @@ export function card(terminal: Terminal, fields: readonly (readonly [string, str
       terminal.line(`  ${terminal.paint('dim', (at === 0 ? name : '').padEnd(width))}  ${line}`)
 }
 
-/** Takes from the widest column that may be broken until all fit. */
-function fit(natural: readonly number[], columns: number, whole: readonly boolean[]): number[] {
-  const widths = [...natural]
-  const room = columns - gap * (widths.length - 1)
-  for (let sum = widths.reduce((a, b) => a + b, 0); sum > room; sum--) {
-    const widest = Math.max(...widths.filter((_, at) => !whole[at]))
-    if (widest <= columnCharsMin) break
-    widths[widths.findIndex((width, at) => width === widest && !whole[at])] = widest - 1
-  }
+interface Width {
+  readonly natural: number
+  /** Of the longest word: to go below breaks it. */
+  readonly words: number
+  readonly least: number
+}
+
+function widthOf(column: readonly string[], whole: boolean): Width {
+  const natural = Math.max(...column.map((text) => text.length))
+  const words = whole ? natural : Math.max(...column.flatMap((text) => text.split(' ')).map((word) => word.length))
+  return { natural, words, least: whole ? natural : Math.min(natural, columnCharsMin) }
+}
+
+/** Takes from the widest column until all fit; first as far as words stay whole, then as far as it has to be. */
+function fit(columns: readonly Width[], room: number): number[] {
+  const widths = columns.map(({ natural }) => natural)
+  let sum = widths.reduce((a, b) => a + b, 0)
+  for (const limit of ['words', 'least'] as const)
+    for (; sum > room; sum--) {
+      const able = columns.map((column, at) => ((widths[at] ?? 0) > column[limit] ? (widths[at] ?? 0) : 0))
+      const widest = Math.max(...able)
+      if (widest === 0) break
+      widths[able.indexOf(widest)] = widest - 1
+    }
   return widths
 }
 

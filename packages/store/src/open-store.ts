@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path'
 import type { Migration } from './migration.ts'
+import type { RotatingUrl } from './rotating-url.ts'
 import type { Store } from './store.ts'
 import type { StoreConfig } from './store-section.ts'
 
@@ -7,7 +8,7 @@ export interface StoreOptions {
   /** The `store` section of the environment file. */
   readonly config: StoreConfig
   /** Gives the text behind `config.url`; asked for every new connection, so that a rotated secret is picked up. */
-  readonly url?: () => Promise<string>
+  readonly url?: (() => Promise<string>) | RotatingUrl
   /** Name of the server; with underscores the name of its PostgreSQL schema. */
   readonly server: string
   readonly environment: string

@@ -1,6 +1,7 @@
 import type { Engine } from './engine.ts'
 import { migrate } from './migrate.ts'
 import { type StoreOptions, storeFile, storeSchema } from './open-store.ts'
+import { rotatingUrl } from './rotating-url.ts'
 import { secretsMigration } from './secrets.ts'
 import { createStore, type Store } from './store.ts'
 
@@ -28,5 +29,6 @@ async function openEngine(options: StoreOptions): Promise<Engine> {
   }
   if (url === undefined) throw new TypeError('a PostgreSQL store needs url')
   const { openPostgres } = await import('./postgres.ts')
-  return openPostgres({ config, url, schema: storeSchema(options.server) })
+  const rotating = typeof url === 'function' ? rotatingUrl(url) : url
+  return openPostgres({ config, url: rotating, schema: storeSchema(options.server) })
 }

@@ -1,5 +1,13 @@
 import { ToolError } from '@postern/errors'
-import { LockTimeout, outcomeUnknown, StoreFault, storeDown, storeLocked, UniqueViolation } from './store-fault.ts'
+import {
+  LockTimeout,
+  LoginRefused,
+  outcomeUnknown,
+  StoreFault,
+  storeDown,
+  storeLocked,
+  UniqueViolation,
+} from './store-fault.ts'
 
 /** Ended by the server while nothing ran in its transaction: certainly rolled back. */
 const idleTransaction = '25P03'
@@ -70,13 +78,18 @@ export function postgresError(error: unknown, { place, final, resultBytesMax }: 
         cause: withoutRows(error, state),
       },
     )
+  if (/^28/.test(state))
+    return storeDown(
+      new LoginRefused(`PostgreSQL at ${place} refused user or password. Check the secret behind store.url.`, {
+        cause: withoutRows(error, state),
+      }),
+    )
   const sentence = sentences.find(([pattern]) => pattern.test(state))?.[1]
   if (sentence === undefined) return withoutRows(error, state)
   return storeDown(new StoreFault(sentence(place), { cause: withoutRows(error, state) }))
 }
 
 const sentences: readonly (readonly [RegExp, (place: string) => string])[] = [
-  [/^28/, (place) => `PostgreSQL at ${place} refused user or password. Check the secret behind store.url.`],
   [/^3D000/, (place) => `PostgreSQL at ${place} has no database of that name. Check the secret behind store.url.`],
   [
     /^53300/,

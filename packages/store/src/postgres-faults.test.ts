@@ -5,16 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inspect } from 'node:util'
-import { type Postgres, startPostgres } from '@postern/testing'
+import { certificate, type Postgres, startPostgres } from '@postern/testing'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openKit, type Schema, wholeEntries, writeEntry } from './child.test-kit.ts'
 import type { Migration } from './migration.ts'
+import { isLoginRefused, type RotatingUrl } from './rotating-url.ts'
 import { StoreFault } from './store-fault.ts'
 import { storeSection } from './store-section.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-store-'))
-const certificate = join(folder, 'cert.pem')
+const certificateFile = join(folder, 'cert.pem')
 let postgres: Postgres
 let made = 0
 const closing: (() => unknown)[] = []
@@ -293,6 +294,40 @@ describe('secrets and rights', () => {
     expect(await wholeEntries(store)).toEqual(new Set(['before', 'after']))
   })
 
+  it('asks for the next secret when the one in use is refused, and for nothing else', async () => {
+    const url = new URL(await database())
+    await postgres.command(`create role rotator login superuser password 'next'`)
+    url.username = 'rotator'
+    const tried: string[] = []
+    const rotating = (passwords: readonly string[]): RotatingUrl => ({
+      async use(open) {
+        for (const [index, password] of passwords.entries()) {
+          tried.push(password)
+          url.password = password
+          try {
+            return await open(url.href)
+          } catch (error) {
+            if (!isLoginRefused(error) || index === passwords.length - 1) throw error
+          }
+        }
+        throw new Error('no password')
+      },
+      stands: async () => true,
+    })
+    const config = storeSection.parse(section)
+    const openWith = (passwords: readonly string[]) =>
+      openKit({ config, dataDirectory: folder }, { url: rotating(passwords) })
+    const store = await openWith(['current', 'next'])
+    await writeEntry(store, 'after')
+    expect(tried.slice(0, 2)).toEqual(['current', 'next'])
+    await store.close()
+    expect(await failure(openWith(['current', 'other']))).toMatchObject(down(/refused user or password/))
+    url.pathname = '/nowhere'
+    const nowhere = await failure(openWith(['next', 'never tried']))
+    expect(isLoginRefused(nowhere)).toBe(false)
+    expect(tried).not.toContain('never tried')
+  })
+
   it('runs with a role that may not create tables, once they are there', async () => {
     const url = new URL(await database())
     await postgres.command(`create role clerk login password 'p'`)
@@ -317,13 +352,12 @@ describe('secrets and rights', () => {
 describe('TLS', () => {
   let encrypted: Postgres
   beforeAll(async () => {
-    const { selfSigned } = await import('./self-signed.test-kit.ts')
-    const { cert, key } = selfSigned()
-    writeFileSync(certificate, cert)
+    const { cert, key } = certificate()
+    writeFileSync(certificateFile, cert)
     writeFileSync(join(folder, 'key.pem'), key, { mode: 0o600 })
     if (process.getuid?.() === 0) for (const path of [folder, join(folder, 'key.pem')]) chownSync(path, 65534, 65534)
     encrypted = await startPostgres({
-      settings: { ssl: 'on', ssl_cert_file: certificate, ssl_key_file: join(folder, 'key.pem') },
+      settings: { ssl: 'on', ssl_cert_file: certificateFile, ssl_key_file: join(folder, 'key.pem') },
     })
   })
   afterAll(() => encrypted.stop())
@@ -336,11 +370,11 @@ describe('TLS', () => {
     )
     const byName = new URL(encrypted.url)
     byName.hostname = 'localhost'
-    expect(await failure(open(byName.href, { tls: { ca: certificate } }))).toMatchObject(down(/failed or was lost/))
+    expect(await failure(open(byName.href, { tls: { ca: certificateFile } }))).toMatchObject(down(/failed or was lost/))
   })
 
   it('is used with the authority that the file names, and the cap holds there too', async () => {
-    const store = await open(encrypted.url, { tls: { ca: certificate } })
+    const store = await open(encrypted.url, { tls: { ca: certificateFile } })
     const { rows } = await sql`select ssl as encrypted from pg_stat_ssl where pid = pg_backend_pid()`.execute(
       store.query(),
     )

@@ -1,4 +1,5 @@
 import { PostgresConnection } from './postgres-connection.ts'
+import type { RotatingUrl } from './rotating-url.ts'
 import { StoreFault, storeDown } from './store-fault.ts'
 import type { PostgresConfig } from './store-section.ts'
 import { Turns } from './turns.ts'
@@ -9,7 +10,7 @@ const urlCheckMs = 30_000
 export interface PoolOptions {
   readonly config: PostgresConfig
   /** Asked for every new connection, and now and then for one in use: a rotated secret is picked up without restart. */
-  readonly url: () => Promise<string>
+  readonly url: RotatingUrl
   readonly schema: string
 }
 
@@ -101,9 +102,11 @@ export class PostgresPool {
 
   async #connect(): Promise<PostgresConnection> {
     const { config, schema, url } = this.#options
-    const onEnd = () => this.#drop(connection)
-    const connection = await PostgresConnection.open({ config, schema, url: await url(), onEnd })
-    return connection
+    return url.use(async (text) => {
+      const onEnd = () => this.#drop(connection)
+      const connection = await PostgresConnection.open({ config, schema, url: text, onEnd })
+      return connection
+    })
   }
 
   /** The most recently used one, so that those which are not needed grow old and are closed. */
@@ -122,8 +125,7 @@ export class PostgresPool {
   async #isCurrent(connection: PostgresConnection): Promise<boolean> {
     if (performance.now() - connection.checkedAt < urlCheckMs) return true
     connection.checkedAt = performance.now()
-    const url = await this.#options.url().catch(() => connection.url)
-    return url === connection.url
+    return this.#options.url.stands(connection.url).catch(() => true)
   }
 
   #drop(connection: PostgresConnection): void {

@@ -13,6 +13,9 @@ export class LockTimeout extends StoreFault {
   override readonly name = 'LockTimeout'
 }
 
+/** The database did not accept user or password. */
+export class LoginRefused extends StoreFault {}
+
 /** A row with the same key exists. Nothing was changed. Not a fault of the store: callers decide what it means. */
 export class UniqueViolation extends Error {
   override readonly name = 'UniqueViolation'

@@ -3,7 +3,7 @@ import { type TestHost, testHost } from '@postern/host/testing'
 import type { Principal } from '@postern/tool'
 import { server } from '../src/server.ts'
 
-export interface Options {
+interface Options {
   /** A local principal of the development file (default: support), or one of the test's own making. */
   readonly as?: string | Principal
   /** The idempotency key of a write; a new one for each call otherwise. */

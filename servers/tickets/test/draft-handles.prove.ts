@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { random } from '@postern/host/sample'
 import type { Principal } from '@postern/tool'
-import { random } from '../src/sample/random.ts'
 import { openTickets, outcome, type TicketsHost } from './tickets-host.ts'
 
 const fields = {

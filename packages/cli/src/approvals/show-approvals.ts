@@ -9,7 +9,7 @@ export function showList(terminal: Terminal, approvals: readonly Approval[]): vo
   for (const [at, approval] of approvals.entries()) {
     if (at > 0) terminal.line()
     const { approval_id, requester, requested_at, expires_at } = approval
-    terminal.line(`${terminal.paint('bold', approval_id)}  ${state(terminal, approval)}`)
+    terminal.line(`${terminal.paint('bold', printable(approval_id))}  ${state(terminal, approval)}`)
     const asked = `asked by ${nameOf(requester)} at ${when(requested_at)}, expires ${when(expires_at)}`
     for (const line of [...wrap(printable(approval.summary), terminal.columns - 4), asked]) terminal.line(`    ${line}`)
   }
@@ -17,7 +17,7 @@ export function showList(terminal: Terminal, approvals: readonly Approval[]): vo
 
 export function showCard(terminal: Terminal, approval: Approval): void {
   const { approval_id, requester, decision, used_at } = approval
-  terminal.line(`${terminal.paint('bold', approval_id)}  ${state(terminal, approval)}`)
+  terminal.line(`${terminal.paint('bold', printable(approval_id))}  ${state(terminal, approval)}`)
   card(terminal, [
     ['would do', approval.summary],
     ['tool', `${approval.tool} of ${approval.server} (${approval.environment})`],

@@ -67,11 +67,12 @@ function cell(row: Row, name: string): string {
   return name === 'principal' && row['actor'] ? `${value} through ${row['actor']}` : value
 }
 
-/** Why a call was refused or what became of it; of an event, its facts. */
+/** Why a call was refused, or what became of it; of an event, its facts. */
 function outcome(row: Row): string {
-  const { error, write, rule, suspicious, approval } = row
-  const first = error || write || (row['tool'] ? '' : row['detail']) || ''
-  const why = row['decision'] === 'denied' ? rule : ''
-  const state = row['phase'] === 'approval' ? `${/\b(?:state|kind)=(\w+)/.exec(String(row['detail']))?.[1] ?? ''}` : ''
-  return [first, state, why, suspicious && `suspicious ${suspicious}`, approval].filter(Boolean).join('; ')
+  const [code = '', reason = ''] = String(row['error']).split('/')
+  const facts = row['tool'] ? '' : row['detail']
+  const state = row['phase'] === 'approval' ? /\b(?:state|kind)=(\w+)/.exec(String(row['detail']))?.[1] : undefined
+  const rule = row['decision'] === 'denied' ? row['rule'] : ''
+  const suspicious = row['suspicious'] && `suspicious ${row['suspicious']}`
+  return [code && `${code} ${reason}`, !code && row['write'], rule, state, facts, suspicious].filter(Boolean).join('; ')
 }

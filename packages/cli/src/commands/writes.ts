@@ -4,7 +4,7 @@ import { usageError } from '../cli-error.ts'
 import type { Command } from '../command.ts'
 import { namedBundle } from '../named-bundle.ts'
 import { parseOptions } from '../options.ts'
-import { printableJson } from '../printable.ts'
+import { printable, printableJson } from '../printable.ts'
 import { card, table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { when } from '../when.ts'
@@ -95,6 +95,7 @@ async function list(bundle: Bundle, json: boolean, terminal: Terminal): Promise<
         String(write.attempts),
         write.note ?? '',
       ]),
+      ['id'],
     )
     terminal.note(`\nMore about one: npm run postern -- writes ${bundle.name} show <id>`)
   }
@@ -102,7 +103,7 @@ async function list(bundle: Bundle, json: boolean, terminal: Terminal): Promise<
 }
 
 function showWrite(terminal: Terminal, write: Write): void {
-  terminal.line(`${terminal.paint('bold', write.id)}  ${write.state}`)
+  terminal.line(`${terminal.paint('bold', printable(write.id))}  ${printable(write.state)}`)
   card(terminal, [
     ['tool', `${write.tool} ${write.version}`],
     ['caller', `${write.subject} (${write.issuer}), tenant ${write.tenant}`],

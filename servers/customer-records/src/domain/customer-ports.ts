@@ -26,7 +26,7 @@ export interface Contacts {
   readonly list: List<{ readonly customer_id: string }, Contact>
 }
 
-export interface StageChange {
+interface StageChange {
   readonly stage: Stage
   readonly expected_stage: Stage
   readonly reason: string
@@ -45,7 +45,7 @@ export interface Opportunities {
   readonly changeStage: Change<StageChange, Opportunity>
 }
 
-export interface NewNote {
+interface NewNote {
   /** As it was read under the caller's scope just before. */
   readonly customer: Pick<Customer, 'customer_id' | 'region' | 'owner'>
   readonly text: string

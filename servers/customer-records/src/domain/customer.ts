@@ -22,7 +22,7 @@ export const Phone = z.string().regex(/^\+[1-9]\d{6,14}$/)
 export const Currency = z.string().regex(/^[A-Z]{3}$/)
 
 /** An amount in whole units of its currency: nobody decides about a customer by cents. */
-export interface Money {
+interface Money {
   readonly amount: number
   readonly currency: string
 }

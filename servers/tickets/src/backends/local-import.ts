@@ -1,55 +1,34 @@
-import { type ImportOptions, type ImportReport, type ImportRow, StartError, type StoreContext } from '@postern/host'
-import { isUniqueViolation, type Kysely } from '@postern/store'
-import { type Fault, type ImportedTicket, readRow } from './import-row.ts'
+import type { ImportOptions, ImportReport, ImportRow, StoreContext } from '@postern/host'
+import { type ImportPass, importAll, type Rejected } from '@postern/host/importing'
+import type { Kysely } from '@postern/store'
+import { type ImportedTicket, readRow } from './import-row.ts'
 import { addProject } from './local-add-project.ts'
 import type { Tables } from './tables.ts'
 import { toRow } from './ticket-row.ts'
 
 const rowsPerStatement = 100
-const faultsListedMax = 100
-
-/** A report that says how many faults there are beyond the hundred it lists. */
-export interface TicketImportReport extends ImportReport {
-  readonly rejectedTotal: number
-}
 
 /**
- * Loads tickets from a file into the server's own store, all lines or none: everything happens in one transaction, and
- * one rejected line undoes it. Projects that do not exist yet are made, with the standard templates.
+ * Loads tickets from a file into the server's own store, all lines or none. Projects that do not exist yet are made,
+ * with the standard templates.
  */
-export async function importTickets(
+export function importTickets(
   rows: AsyncIterable<ImportRow>,
-  { store, signal, tenant, onProgress }: StoreContext & ImportOptions,
-): Promise<TicketImportReport> {
-  const { transaction, commit, rollback } = await store.begin()
-  try {
-    const run = new Run(store.within<Tables>(transaction), tenant)
-    for await (const row of rows) {
-      signal.throwIfAborted()
-      await run.take(row)
-      if (run.read % rowsPerStatement === 0) onProgress(run.read)
-    }
-    await run.finish()
-    onProgress(run.read)
-    if (run.rejectedTotal > 0) await rollback()
-    else await commit()
-    return { imported: run.rejectedTotal > 0 ? 0 : run.read, rejected: run.faults, rejectedTotal: run.rejectedTotal }
-  } catch (error) {
-    await rollback()
-    if (!isUniqueViolation(error)) throw error
-    throw new StartError(
-      'Somebody opened a ticket with an id of this file at the same time. Nothing was imported. Run it again.',
-    )
-  }
+  context: StoreContext & ImportOptions,
+): Promise<ImportReport> {
+  const { store, tenant } = context
+  return importAll(
+    rows,
+    context,
+    (transaction, rejected) => new Run(store.within<Tables>(transaction), tenant, rejected),
+  )
 }
 
 /** One pass over a file. After the first fault it only reads on, to name the others. */
-class Run {
-  read = 0
-  rejectedTotal = 0
-  readonly faults: Fault[] = []
+class Run implements ImportPass {
   readonly #db: Kysely<Tables>
   readonly #tenant: string
+  readonly #rejected: Rejected
   readonly #startedAt = Date.now()
   readonly #lineOf = new Map<string, number>()
   /** The next free number of each project seen. */
@@ -57,15 +36,15 @@ class Run {
   #numbered: boolean | undefined
   #waiting: { readonly line: number; readonly ticket: ImportedTicket & { readonly number: number } }[] = []
 
-  constructor(db: Kysely<Tables>, tenant: string) {
+  constructor(db: Kysely<Tables>, tenant: string, rejected: Rejected) {
     this.#db = db
     this.#tenant = tenant
+    this.#rejected = rejected
   }
 
   async take(row: ImportRow): Promise<void> {
-    this.read += 1
     const { ticket, faults } = readRow(row, this.#startedAt)
-    for (const fault of faults) this.#reject(fault)
+    for (const fault of faults) this.#rejected.add(fault)
     if (ticket === undefined) return
     const number = await this.#numberOf(row.line, ticket)
     if (number === undefined) return
@@ -75,8 +54,7 @@ class Run {
 
   async finish(): Promise<void> {
     await this.#write()
-    if (this.read === 0) this.#reject({ line: 1, column: '', problem: 'the file has no rows' })
-    if (this.rejectedTotal > 0) return
+    if (this.#rejected.total > 0) return
     for (const [project_key, next_number] of this.#next)
       await this.#db
         .updateTable('projects')
@@ -91,7 +69,7 @@ class Run {
     const { project_key } = ticket
     this.#numbered ??= ticket.number !== undefined
     if (this.#numbered !== (ticket.number !== undefined)) {
-      this.#reject({
+      this.#rejected.add({
         line,
         column: 'ticket_id',
         problem: 'some lines have a ticket_id and some have none; give all lines one, or none',
@@ -103,7 +81,7 @@ class Run {
     const id = `${project_key}-${number}`
     const before = this.#lineOf.get(id)
     if (before !== undefined) {
-      this.#reject({ line, column: 'ticket_id', problem: `the same ticket_id as on line ${before}` })
+      this.#rejected.add({ line, column: 'ticket_id', problem: `the same ticket_id as on line ${before}` })
       return undefined
     }
     if (ticket.number !== undefined) this.#lineOf.set(id, line)
@@ -143,12 +121,7 @@ class Run {
     const existing = new Set(taken.map(({ ticket_id }) => ticket_id))
     for (const [index, { line }] of waiting.entries())
       if (existing.has(ids[index] ?? ''))
-        this.#reject({ line, column: 'ticket_id', problem: 'a ticket with this ticket_id exists already' })
-    if (this.rejectedTotal === 0) await this.#db.insertInto('tickets').values(rows).execute()
-  }
-
-  #reject(fault: Fault): void {
-    this.rejectedTotal += 1
-    if (this.faults.length < faultsListedMax) this.faults.push(fault)
+        this.#rejected.add({ line, column: 'ticket_id', problem: 'a ticket with this ticket_id exists already' })
+    if (this.#rejected.total === 0) await this.#db.insertInto('tickets').values(rows).execute()
   }
 }

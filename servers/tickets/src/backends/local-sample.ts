@@ -1,3 +1,4 @@
+import { fillOnce } from '@postern/host/sample'
 import type { Store } from '@postern/store'
 import { sampleSet } from '../sample/sample-set.ts'
 import { addProject } from './local-add-project.ts'
@@ -7,44 +8,30 @@ import { toRow } from './ticket-row.ts'
 /** Far below the parameters a statement may have (SQLite 32,766; PostgreSQL 65,535). */
 const rowsPerStatement = 200
 
-/**
- * Puts the sample set into an empty store, whole or not at all. Of several processes that start at once one does it and
- * the others wait. A store that ever held a project is left alone, for good.
- */
+/** Puts the sample set into an empty store, once. A store that ever held a project is left alone, for good. */
 export async function loadSample(store: Store): Promise<void> {
-  if (await isMarked(store)) return
-  await store.transaction(async (transaction) => {
-    const db = store.within<Tables>(transaction)
-    // The mark comes first: a second process waits here for the one before it, and then finds its projects.
-    await db
-      .insertInto('sample_loads')
-      .values({ name: 'tickets', loaded_at: store.now })
-      .onConflict((conflict) => conflict.column('name').doNothing())
-      .execute()
-    if (await db.selectFrom('projects').select('project_key').limit(1).executeTakeFirst()) return
-    const { projects, tickets } = sampleSet()
-    for (const project of projects) {
-      const own = tickets.filter(
-        ({ tenant, project_key }) => tenant === project.tenant && project_key === project.project_key,
-      )
-      await addProject(db, project, own.length + 1)
-    }
-    const rows = tickets.map(({ created_at, updated_at, ...ticket }) => ({ ...toRow(ticket), created_at, updated_at }))
-    for (let from = 0; from < rows.length; from += rowsPerStatement)
-      await db
-        .insertInto('tickets')
-        .values(rows.slice(from, from + rowsPerStatement))
-        .execute()
-  })
-}
-
-/** Later starts only read: they need no write lock. */
-async function isMarked(store: Store): Promise<boolean> {
-  const mark = await store
-    .query<Tables>()
-    .selectFrom('sample_loads')
-    .select('name')
-    .where('name', '=', 'tickets')
-    .executeTakeFirst()
-  return mark !== undefined
+  await fillOnce(
+    store,
+    'tickets',
+    async (transaction) => {
+      const db = store.within<Tables>(transaction)
+      return (await db.selectFrom('projects').select('project_key').limit(1).executeTakeFirst()) === undefined
+    },
+    async (transaction) => {
+      const db = store.within<Tables>(transaction)
+      const { projects, tickets } = sampleSet()
+      for (const project of projects) {
+        const own = tickets.filter(
+          ({ tenant, project_key }) => tenant === project.tenant && project_key === project.project_key,
+        )
+        await addProject(db, project, own.length + 1)
+      }
+      const rows = tickets.map(({ created_at, updated_at, ...ticket }) => ({ ...toRow(ticket), created_at, updated_at }))
+      for (let from = 0; from < rows.length; from += rowsPerStatement)
+        await db
+          .insertInto('tickets')
+          .values(rows.slice(from, from + rowsPerStatement))
+          .execute()
+    },
+  )
 }

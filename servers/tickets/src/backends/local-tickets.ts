@@ -1,6 +1,6 @@
 import { ToolError } from '@postern/errors'
 import type { PageRequest } from '@postern/policy'
-import { type Kysely, rowsWhere, type Store, sql } from '@postern/store'
+import { contains, type Kysely, rowsWhere, type Store, sql } from '@postern/store'
 import type { TicketQuery, Tickets } from '../domain/ticket-ports.ts'
 import { spendDraft } from './stored-drafts.ts'
 import type { Tables } from './tables.ts'
@@ -73,12 +73,6 @@ function matchingRows(db: Kysely<Tables>, query: TicketQuery, page: PageRequest)
         build[words?.match === 'any' ? 'or' : 'and']((words?.terms ?? []).map((term) => contains('search_text', term))),
       ),
     )
-}
-
-/** `%`, `_` and `\` in what people type are letters, not patterns. */
-function contains(column: 'labels' | 'search_text', text: string) {
-  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`
-  return sql<boolean>`${sql.ref(column)} like ${pattern} escape '\\'`
 }
 
 /** Numbers have no gaps and no doubles: the row stays locked until the ticket is there. */

@@ -1,4 +1,4 @@
-import type { BackendContext, OpenBackend } from '@postern/host'
+import type { OpenBackend, StoreContext } from '@postern/host'
 import type { TicketPorts } from '../domain/ticket-ports.ts'
 import type { LocalConfig } from './backend-section.ts'
 import { localProjects, localTemplates } from './local-projects.ts'
@@ -11,7 +11,7 @@ import type { Tables } from './tables.ts'
  *
  * With `sample: true` an empty store gets the sample set first; a store that ever held something is left alone.
  */
-export async function openLocal(config: LocalConfig, { store }: BackendContext): Promise<OpenBackend<TicketPorts>> {
+export async function openLocal(config: LocalConfig, { store }: StoreContext): Promise<OpenBackend<TicketPorts>> {
   if (config.sample) {
     const { loadSample } = await import('./local-sample.ts')
     await loadSample(store)

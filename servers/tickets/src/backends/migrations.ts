@@ -1,7 +1,9 @@
+import { sampleMigration } from '@postern/host/sample'
 import { column, type Migration } from '@postern/store'
 
 /** The tables of drafts and of the `local` backend. Steps only expand; a published step never changes. */
 export const migrations: readonly Migration[] = [
+  sampleMigration,
   {
     component: 'tickets',
     number: 1,
@@ -63,11 +65,6 @@ export const migrations: readonly Migration[] = [
         .addColumn('used_by', column.text)
         .execute()
       await db.schema.createIndex('drafts_by_expiry').on('drafts').column('expires_at').execute()
-      await db.schema
-        .createTable('sample_loads')
-        .addColumn('name', column.text, (c) => c.primaryKey().notNull())
-        .addColumn('loaded_at', column.bigint, (c) => c.notNull())
-        .execute()
     },
   },
 ]

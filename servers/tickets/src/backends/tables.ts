@@ -4,7 +4,6 @@ export interface Tables {
   templates: TemplateRow
   tickets: TicketRow
   drafts: DraftRow
-  sample_loads: { name: string; loaded_at: number }
 }
 
 interface ProjectRow {

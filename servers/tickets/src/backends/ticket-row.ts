@@ -1,5 +1,5 @@
+import { fold } from '@postern/store'
 import type { Priority, Status, Ticket } from '../domain/ticket.ts'
-import { fold } from '../domain/words.ts'
 import type { TicketRow } from './tables.ts'
 
 /** What a ticket needs to be stored beyond itself. */

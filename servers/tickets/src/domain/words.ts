@@ -1,18 +1,9 @@
+import { fold } from '@postern/store'
+
 /** Scripts written without spaces: their words cannot be told by a rule, so two neighbouring characters stand for one. */
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}ー]/u
 const runs = /[\p{L}\p{M}\p{N}]+/gu
-
-/**
- * The form in which texts are compared and searched: compatibility characters unified (NFKC), lower case, without
- * format characters, so that an invisible character hides neither a word nor a duplicate.
- */
-export function fold(text: string): string {
-  return text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/\p{Cf}/gu, '')
-}
 
 /** The words of a text, folded, in order; runs of scripts without spaces as overlapping pairs of characters. */
 export function words(text: string): string[] {
@@ -44,13 +35,4 @@ function split(run: string): string[] {
 /** True for a pair that `words` cut out of a script without spaces. */
 export function isPair(word: string): boolean {
   return unspaced.test(word)
-}
-
-const termsMax = 12
-const edges = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu
-
-/** What a person types into a search: terms between spaces, folded, without the punctuation around them. */
-export function searchTerms(text: string): string[] {
-  const typed = fold(text).split(/\s+/).filter(Boolean)
-  return [...new Set(typed.map((term) => term.replace(edges, '') || term))].slice(0, termsMax)
 }

@@ -1,10 +1,10 @@
+import { random } from '@postern/host/sample'
 import type { NewRow } from '../backends/ticket-row.ts'
 import type { Project } from '../domain/project.ts'
 import { sectionsText } from './describe.ts'
 import { hostileTickets } from './hostile.ts'
 import { ops } from './ops.ts'
 import { pay } from './pay.ts'
-import { random } from './random.ts'
 import { type Scenario, slots } from './scenario.ts'
 import { web } from './web.ts'
 

@@ -1,9 +1,9 @@
+import { searchTerms } from '@postern/store'
 import { identifier, text, untrusted } from '@postern/tool'
 import { z } from 'zod'
 import { freeText } from '../domain/free-text.ts'
 import { projectOf } from '../domain/quality/assess.ts'
 import { Label, Priority, ProjectKey, Status, shown, TicketId } from '../domain/ticket.ts'
-import { searchTerms } from '../domain/words.ts'
 import { defineTool } from '../tool.ts'
 
 const textCharsMax = 200

@@ -1,4 +1,5 @@
-import { fold, words } from '../words.ts'
+import { fold } from '@postern/store'
+import { words } from '../words.ts'
 import { genericPhrases, genericWords } from './generic-words.ts'
 import { error, type Rule, warning } from './issue.ts'
 

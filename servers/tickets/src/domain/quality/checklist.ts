@@ -1,4 +1,4 @@
-import { fold } from '../words.ts'
+import { fold } from '@postern/store'
 import { error, type Rule, warning } from './issue.ts'
 
 const item = /^\s*(?:[-*+]|\d{1,3}[.)])\s+\[(?<mark>[ xX])\](?<text>.*)$/

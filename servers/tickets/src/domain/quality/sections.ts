@@ -1,4 +1,4 @@
-import { fold } from '../words.ts'
+import { fold } from '@postern/store'
 
 /** How people head the parts of a bug report, by section key and in several languages; folded. */
 const sectionNames: Readonly<Record<string, readonly string[]>> = {

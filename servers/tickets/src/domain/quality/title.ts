@@ -1,4 +1,5 @@
-import { fold, isPair, words } from '../words.ts'
+import { fold } from '@postern/store'
+import { isPair, words } from '../words.ts'
 import { genericPhrases, genericWords } from './generic-words.ts'
 import { error, type Rule, warning } from './issue.ts'
 
