@@ -53,6 +53,7 @@ describe('checkpoints', () => {
   it('come every so many records', async () => {
     const log = await logIn(home.path, { section: { checkpoints: { every: 10, seconds: 3600 } } })
     const count = async () => (await readCheckpointLines(beside())).length
+    while ((await count()) === 0) await new Promise((resolve) => setImmediate(resolve))
     for (let turn = 0, before = await count(); turn < 4; turn++, before = await count()) {
       for (let n = 0; n < 9; n++) await log.append({ phase: 'read' }, 'kernel')
       expect(await count()).toBe(before)
@@ -71,6 +72,7 @@ describe('checkpoints', () => {
       onProblem: (problem) => problems.push(problem),
     })
     await recordCalls(log, 20, 1)
+    while (problems.length === 0) await new Promise((resolve) => setImmediate(resolve))
     expect(problems).toEqual([expect.stringContaining('elsewhere takes no checkpoints')])
     rmSync(copy)
     await log.close()

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Store } from '@postern/store'
 import { auditDirectory } from './audit-directory.ts'
 import { type AuditSection, sinksOf } from './audit-section.ts'
@@ -37,12 +36,6 @@ export async function openTrails(options: TrailOptions): Promise<readonly Prunab
     trails.push(postgresTrail({ store, server, environment, keyBeside: key === undefined, copies }))
   }
   return trails
-}
-
-/** Where the files of a section lie, for messages. */
-export function trailPlaces(options: TrailOptions): { readonly records: string; readonly checkpoints: string } {
-  const directory = auditDirectory(options.section, options)
-  return { records: directory, checkpoints: options.section.checkpoints.copy_to ?? join(directory, 'checkpoints') }
 }
 
 /** The keys of `hashOf`: those under which a server with this section hides inputs, outputs and idempotency keys. */

@@ -50,7 +50,7 @@ const logOn = (on: Store, { section, ...options }: TrailOptions = {}): Promise<A
   logIn(home.path, {
     section: { sink: 'postgres', ...section },
     store: on,
-    postgres: { repairMs: 10, deadlineMs: 500 },
+    postgres: { repairMs: 10 },
     ...options,
   })
 const trail = () => postgresTrail({ store, server, environment, keyBeside: true })
@@ -150,7 +150,7 @@ describe('an intent', () => {
 
   it('keeps the chain whole among many at once, some undone', { timeout: 60_000 }, async () => {
     await log.close()
-    log = await logOn(store, { postgres: { deadlineMs: 10_000 } })
+    log = await logOn(store, { postgres: { deadlineMs: 30_000 } })
     const work = Array.from({ length: 60 }, async (_, n) => {
       const request = `w-${n}`
       await store
@@ -233,7 +233,7 @@ describe('when PostgreSQL is down', () => {
   })
 
   it('a table that somebody else holds does not hold the callers', async () => {
-    const log = await logOn(store)
+    const log = await logOn(store, { postgres: { repairMs: 10, deadlineMs: 300 } })
     const other = await open()
     const holder = await other.begin()
     await other

@@ -9,6 +9,7 @@ export interface Figure {
 export interface Proof {
   /** Says what is being done and how far it is. */
   readonly onProgress: (what: string, done: number, all: number) => void
+  readonly seed: number
   /** A directory on a real disk: on a memory file system a sync costs nothing. */
   readonly scratch: string
 }

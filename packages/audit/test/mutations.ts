@@ -5,12 +5,12 @@ import type { Finding } from '../src/finding.ts'
 import { type AuditRecord, linkHash } from '../src/record.ts'
 
 /** One way to tamper with a trail on disk, and what verify has to say then. */
-export interface Mutation {
+interface Mutation {
   readonly name: string
   apply(chain: ChainFiles, random: () => number): Expectation
 }
 
-export interface Expectation {
+interface Expectation {
   readonly kind: Finding['kind']
   readonly seq: number
   /** True where only the stretch between two checkpoints can be named: it has to hold `seq`. */

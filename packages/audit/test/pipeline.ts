@@ -3,7 +3,6 @@ import {
   type Call,
   compose,
   type Handler,
-  type Middleware,
   type Principal,
   type Reply,
   type Target,
@@ -76,7 +75,7 @@ export function callOf(target: Target, input: unknown = {}, more: Partial<Call> 
   }
 }
 
-export function toReply(error: ToolError, call: Call): Reply {
+function toReply(error: ToolError, call: Call): Reply {
   const envelope = toEnvelope(error, call.requestId)
   return { text: JSON.stringify(envelope), isError: true, error: envelope.error }
 }
@@ -107,5 +106,3 @@ export const failing =
 export const allErrors = Object.entries(codes).flatMap(([code, row]) =>
   Object.keys(row.reasons).map((reason) => ({ code, reason })),
 ) as { code: ToolError['code']; reason: ToolError['reason'] }[]
-
-export type { Middleware }

@@ -7,6 +7,7 @@ import { type Figure, figure, type Proof } from './figure.ts'
 import { directoryIn, environment, server } from './recorded-trail.ts'
 import { runUntilKilled } from './run-until-killed.ts'
 
+const caller = new URL('./caller.ts', import.meta.url)
 const perRun = 250
 
 /** Calls by processes that are killed again and again: does every effect and every answer have its record? */
@@ -16,7 +17,7 @@ export async function proveCompleteness({ scratch, onProgress }: Proof, calls: n
   const answers: string[] = []
   let runs = 0
   for (; answers.length < calls; runs++) {
-    const said = await runUntilKilled('caller.ts', [home, String(runs), '100000', effectsFile], perRun)
+    const said = await runUntilKilled(caller, [home, String(runs), '100000', effectsFile], perRun)
     answers.push(...said.slice(1))
     onProgress('calls with kills', Math.min(answers.length, calls), calls)
   }

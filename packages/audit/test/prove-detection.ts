@@ -6,8 +6,10 @@ import { directoryIn, environment, logIn, recordCalls, server } from './recorded
 import { runUntilKilled } from './run-until-killed.ts'
 import { tamper } from './tamper.ts'
 
+const writer = new URL('./writer.ts', import.meta.url)
+
 /** Random single changes of real trails: is each named with its kind and its first record? */
-export async function proveDetection({ scratch, onProgress }: Proof, rounds: number): Promise<Figure> {
+export async function proveDetection({ scratch, seed, onProgress }: Proof, rounds: number): Promise<Figure> {
   const home = join(scratch, 'detection')
   const options = { section: { checkpoints: { every: 40 } }, file: { segmentBytesMax: 60_000 } }
   const logs = [await logIn(home, options), await logIn(home, options), await logIn(home, options)]
@@ -20,7 +22,7 @@ export async function proveDetection({ scratch, onProgress }: Proof, rounds: num
     directoryIn(home),
     join(home, 'tampered'),
     rounds,
-    11,
+    seed,
   )) {
     if (!right) wrong.push(`${mutation}: expected ${expected}, found ${found || 'nothing'}`)
     done += 1
@@ -46,10 +48,10 @@ export async function proveNoFalseAlarm({ scratch, onProgress }: Proof, trails: 
       await log.close()
       alarms += (await exitCode(home)) === 0 ? 0 : 1
     } else {
-      await runUntilKilled('writer.ts', [home, String(n)], 50 + ((n * 37) % 400))
+      await runUntilKilled(writer, [home, String(n)], 50 + ((n * 37) % 400))
       const killed = await exitCode(home)
       // The next start repairs what the kill had torn, and goes on.
-      await runUntilKilled('writer.ts', [home, String(n + trails), '20'])
+      await runUntilKilled(writer, [home, String(n + trails), '20'])
       const resumed = await exitCode(home)
       alarms += (killed === 0 || killed === 3) && resumed === 0 ? 0 : 1
     }

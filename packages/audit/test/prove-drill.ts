@@ -10,10 +10,10 @@ const limitMs = 5_000
 const speedGoal = 100_000
 
 /** Twelve questions to a long trail, each by one query, and how fast that trail is verified. */
-export async function proveDrill({ scratch, onProgress }: Proof, records: number): Promise<Figure[]> {
+export async function proveDrill({ scratch, seed, onProgress }: Proof, records: number): Promise<Figure[]> {
   const home = join(scratch, 'drill')
   const log = await logIn(home)
-  const questions = await plant(log, Math.trunc(records / 1.15), 21)
+  const questions = await plant(log, Math.trunc(records / 1.15), seed)
   await log.close()
   const trail = fileTrail({ directory: directoryIn(home), server, environment })
 

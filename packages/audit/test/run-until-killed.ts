@@ -3,17 +3,16 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Runs a script of this directory and kills it (SIGKILL) once it has said `after` lines, or lets it end.
+ * Runs a script and kills it (SIGKILL) once it has said `after` lines, or lets it end.
  *
  * @returns the whole lines it had said
  */
 export async function runUntilKilled(
-  script: string,
+  script: URL,
   args: readonly string[],
   after = Number.POSITIVE_INFINITY,
 ): Promise<string[]> {
-  const file = fileURLToPath(new URL(script, import.meta.url))
-  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [fileURLToPath(script), ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const closed = once(child, 'close')
   let text = ''
   let lines = 0

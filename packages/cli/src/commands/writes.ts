@@ -85,17 +85,16 @@ async function list(bundle: Bundle, json: boolean, terminal: Terminal): Promise<
   else {
     table(
       terminal,
-      ['id', 'state', 'tool', 'caller', 'begun', 'tries', 'note'],
+      ['id', 'state', 'tool', 'caller', 'begun', 'note'],
       value.map((write) => [
         write.id,
         write.state,
         write.tool,
-        `${write.subject}, ${write.tenant}`,
+        write.subject,
         when(write.at),
-        String(write.attempts),
         write.note ?? '',
       ]),
-      ['id'],
+      ['id', 'begun'],
     )
     terminal.note(`\nMore about one: npm run postern -- writes ${bundle.name} show <id>`)
   }
