@@ -69,6 +69,46 @@ const areas = {
     run: async (options) => (await import('../packages/host/test/writes/write-cost.prove.ts')).proveWriteCost(options),
     kept: async (figures) => (await import('../packages/host/test/writes/write-cost.prove.ts')).keepsWriteCost(figures),
   },
+  'identity-cost': {
+    promise:
+      'A decision costs microseconds, less than 50 of them, with 40 roles in the file and 8 at the caller; a token that was verified before costs about as little. Operations per second of one core.',
+    rounds: 1_000_000,
+    run: async ({ rounds }) => {
+      const { measureDecisions } = await import('../packages/policy/bench/decide.ts')
+      const { measureVerification } = await import('../packages/auth/bench/verify.ts')
+      const decision = measureDecisions({ rounds })
+      const tokens = await measureVerification({ rounds: Math.max(1, Math.round(rounds / 300)) })
+      return {
+        'decisions per second': decision.perSecond,
+        'decision, us': Number(decision.micros.toFixed(2)),
+        'decision in the slowest thousand, us': Number(decision.microsSlowestBatch.toFixed(2)),
+        ...Object.fromEntries(
+          tokens.flatMap(({ algorithm, first, cached }) => [
+            [`${algorithm} tokens verified for the first time, per second`, first],
+            [`${algorithm} tokens verified before, per second`, cached],
+          ]),
+        ),
+      }
+    },
+    kept: (figures) =>
+      Object.values(figures).every((figure) => Number.isFinite(figure) && figure > 0) && figures['decision, us'] < 50,
+  },
+  keys: {
+    promise:
+      'The issuer changes its key without notice, again and again, 31 s apart, while calls with old and new tokens go on: none fails.',
+    rounds: 20,
+    run: async ({ rounds }) => {
+      const { rotateKeys } = await import('../servers/tickets/test/rotate-keys.prove.ts')
+      const { rotations, ok, failed, keyRequests } = await rotateKeys({ rotations: rounds, clock: 1 })
+      return {
+        'rotations of the key': rotations,
+        'calls answered': ok,
+        'calls failed': Object.values(failed).reduce((sum, count) => sum + count, 0),
+        'requests for keys': keyRequests,
+      }
+    },
+    kept: (figures) => figures['calls failed'] === 0 && figures['calls answered'] > 0,
+  },
 }
 
 const { values, positionals } = parseArgs({

@@ -106,7 +106,11 @@ describe('a chain in PostgreSQL', () => {
     const log = await logOn(store)
     await recordCalls(log, 10, 1)
     // As after a pause longer than the lease: another process has taken the chain.
-    await store.query<AuditSchema>().updateTable('postern_audit_chain').set({ lease_until: 0 }).execute()
+    await store
+      .query<AuditSchema>()
+      .updateTable('postern_audit_chain')
+      .set({ holder: 'another', lease_until: 0 })
+      .execute()
     const other = await open()
     const taker = await logOn(other)
     expect(taker.chains).toEqual(['tickets-0'])

@@ -32,7 +32,7 @@ export async function askJson<T>(
 }
 
 /** Without the name that a bundle puts before its lines: the person has just typed it. */
-function saidBy(bundle: Bundle, stderr: string): string[] {
+export function saidBy(bundle: Bundle, stderr: string): string[] {
   const lines = stderr.split('\n').filter(Boolean)
   return lines.map((line) => (line.startsWith(`${bundle.name}: `) ? line.slice(bundle.name.length + 2) : line))
 }

@@ -28,7 +28,7 @@ describe('postern', () => {
   it.each([
     [['doctr'], 'Did you mean "doctor"?'],
     [['claude_desktop'], 'Did you mean "claude-desktop"?'],
-    [['frobnicate'], 'There are: demo, claude-desktop, doctor, import, help.'],
+    [['frobnicate'], 'There are: demo, claude-desktop, doctor, import, '],
     [['claude-desktop', '--wirte'], 'Did you mean --write?'],
     [['claude-desktop', 'tickets'], 'one word too many'],
     [['claude-desktop', '--config'], '--config'],

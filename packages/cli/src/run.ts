@@ -1,17 +1,31 @@
 import { nearest } from '@postern/host/nearest'
 import { CliError, usageError } from './cli-error.ts'
 import type { Command } from './command.ts'
+import { access } from './commands/access.ts'
 import { approvals } from './commands/approvals.ts'
 import { audit } from './commands/audit.ts'
 import { claudeDesktop } from './commands/claude-desktop.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
 import { importRecords } from './commands/import.ts'
+import { secrets } from './commands/secrets.ts'
+import { token } from './commands/token.ts'
 import { writes } from './commands/writes.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
 /** In the order in which a newcomer needs them. */
-const commands: readonly Command[] = [demo, claudeDesktop, doctor, importRecords, approvals, writes, audit]
+const commands: readonly Command[] = [
+  demo,
+  claudeDesktop,
+  doctor,
+  importRecords,
+  access,
+  token,
+  secrets,
+  approvals,
+  writes,
+  audit,
+]
 
 /** The whole program: picks the command, runs it, and turns what is thrown into words. Answers with the exit code. */
 export async function main(

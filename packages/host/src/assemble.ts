@@ -1,5 +1,5 @@
 import { type ApprovalDesk, approve, describeRule, ruleFor, sweepApprovals } from '@postern/approvals'
-import { audit } from '@postern/audit'
+import { audit, recordApproval, recordSettled } from '@postern/audit'
 import type { ToolError } from '@postern/errors'
 import { type Completer, type CompleterOptions, idempotency, startCompleter } from '@postern/idempotency'
 import { concurrency, deadline, describeRate, outputLimit, payloadLimit, rateLimit } from '@postern/limits'
@@ -22,7 +22,6 @@ import { rates } from './rates.ts'
 import { errorReply } from './reply.ts'
 import type { ServerDefinition } from './server-definition.ts'
 import { telemetry } from './telemetry.ts'
-import { recordApproval, recordSettled } from './trail-events.ts'
 import { validate } from './validate.ts'
 
 /**
@@ -67,7 +66,7 @@ export function assemble(
     store,
     environment: environment.environment,
     server: server.name,
-    onEvent: (event) => recordApproval(trail, event),
+    onEvent: recordApproval(trail),
   }
   const toReply = (error: ToolError, requestId: string) => errorReply(error, requestId, environment.escalation?.contact)
   const shell = {
@@ -83,7 +82,7 @@ export function assemble(
     resume: inner(shell, handler),
     toReply,
     mayReplay: replayRule(server, decide),
-    settled: (write) => recordSettled(trail, write),
+    settled: recordSettled(trail),
     leaseMs: Math.max(leaseMsMin, 2 * environment.limits.deadlineMs),
     report: (error) => log.error({ err: error }, 'open writes could not be looked at'),
     ...trial,

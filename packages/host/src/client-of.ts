@@ -23,7 +23,8 @@ export function clientOf(
     era,
     ...(typeof info?.name === 'string' && { name: info.name.slice(0, 100) }),
     ...(typeof info?.version === 'string' && { version: info.version.slice(0, 50) }),
-    ...(typeof purpose === 'string' && { purpose: purpose.slice(0, 64) }),
+    // Of another type it names no purpose of anybody, and `authorize` refuses it like any that is not the caller's.
+    ...(purpose !== undefined && { purpose: typeof purpose === 'string' ? purpose : '' }),
     ...(typeof traceparent === 'string' &&
       /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) && { traceparent }),
   }

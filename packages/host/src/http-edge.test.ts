@@ -142,6 +142,7 @@ describe('the HTTP face', () => {
   it.each<[string, Parameters<typeof ask>[0], number, RegExp]>([
     ['a foreign Host', { headers: { host: 'evil.example' } }, 403, /Host/],
     ['a Host that starts like ours', { headers: { host: '127.0.0.1.evil.example' } }, 403, /Host/],
+    ['a Host with a port that is none', { headers: { host: '127.0.0.1:99999' } }, 403, /Host/],
     ['a foreign Origin', { headers: { origin: 'https://evil.example' } }, 403, /Origin/],
     ['a null Origin', { headers: { origin: 'null' } }, 403, /Origin/],
     ['GET', { method: 'GET' }, 405, /POST/],

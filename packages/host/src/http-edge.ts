@@ -6,7 +6,7 @@ import { ToolError } from '@postern/errors'
 import { type Principal, principalId } from '@postern/tool'
 import { askedStates } from './approval-question.ts'
 import { approvalsEndpoint, isApprovalsPath } from './approvals-endpoint.ts'
-import { malformedCall } from './malformed-call.ts'
+import { asksForData, malformedCall } from './malformed-call.ts'
 import { mcpServer } from './mcp-server.ts'
 import type { Started } from './start.ts'
 import { tlsOptions, watchTls } from './tls.ts'
@@ -16,6 +16,9 @@ const mcpPath = '/mcp'
 const headersTimeoutMs = 10_000
 const requestTimeoutMs = 30_000
 const headersMax = 100
+const connectionsMax = 2000
+/** How often Node looks for connections that are past their timeouts; its own default would double them. */
+const checkConnectionsMs = 2000
 const subscriptionsMax = 16
 const sweepMs = 50
 const closeMsMax = 30_000
@@ -76,15 +79,19 @@ export function httpEdge(
         const challenge = principal && (await gate.challenge(principal, message, request.signal))
         if (challenge)
           return new Response(challenge.body ?? null, { status: challenge.status, headers: { ...challenge.headers } })
-        if (malformedCall(message)) await runtime.refusedMessage(principal)
-        return mcp.fetch(request, { ...options, parsedBody: message })
+        const malformed = malformedCall(message)
+        if (malformed) await runtime.refusedMessage(principal)
+        const response = await mcp.fetch(request, { ...options, parsedBody: message })
+        // Refused by its headers, its envelope or its version: the pipeline never saw it.
+        if (response.status >= 400 && !malformed && asksForData(message)) await runtime.refusedMessage(principal)
+        return response
       },
     },
     { maxRequestBodySize: http.body_bytes_max, onerror },
   )
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!hosts.has(hostname(request.headers.host))) return send(response, { status: 403, body: 'Host not allowed' })
+    if (!hosts.has(hostname(onlyHost(request)))) return send(response, { status: 403, body: 'Host not allowed' })
     const { origin } = request.headers
     if (origin !== undefined && !origins.has(originHost(origin)))
       return send(response, { status: 403, body: 'Origin not allowed' })
@@ -119,12 +126,14 @@ export function httpEdge(
       else send(response, { status: 500, body: 'Internal error' })
     })
   }
-  const secure = tls && createSecureServer(tlsOptions(tls), listener)
-  const server: Server = secure ?? createServer(listener)
+  const secure =
+    tls && createSecureServer({ ...tlsOptions(tls), connectionsCheckingInterval: checkConnectionsMs }, listener)
+  const server: Server = secure ?? createServer({ connectionsCheckingInterval: checkConnectionsMs }, listener)
   const unwatch = secure && tls ? watchTls(secure, tls, log) : () => {}
   server.headersTimeout = headersTimeoutMs
   server.requestTimeout = requestTimeoutMs
   server.maxHeadersCount = headersMax
+  server.maxConnections = connectionsMax
   return {
     server,
     async close() {
@@ -171,9 +180,16 @@ function parse(text: string): unknown {
   }
 }
 
+/** The one Host header; nothing when there are several (RFC 9112 section 3.2), whichever of them Node would pick. */
+function onlyHost({ rawHeaders }: IncomingMessage): string | undefined {
+  const values = rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === 'host')
+  return values.length === 1 ? values[0] : undefined
+}
+
 /** The host without its port, in lower case; empty when the header is missing or malformed, which nothing allows. */
 function hostname(host: string | undefined): string {
-  return /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i.exec(host ?? '')?.[1]?.toLowerCase() ?? ''
+  const [, name, port = '0'] = /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::(\d{1,5}))?$/i.exec(host ?? '') ?? []
+  return name === undefined || Number(port) > 65_535 ? '' : name.toLowerCase()
 }
 
 function originHost(origin: string): string {

@@ -13,8 +13,7 @@ import {
   type ServerContext,
   type Tool as WireTool,
 } from '@modelcontextprotocol/server'
-import { ToolError } from '@postern/errors'
-import { type Client, type Contract, narrowPurpose, type Principal, type Reply, type Resource } from '@postern/tool'
+import { type Contract, narrowPurpose, type Principal, type Reply, type Resource } from '@postern/tool'
 import { type AskedStates, asking } from './approval-question.ts'
 import { clientOf } from './client-of.ts'
 import type { CallRequest, Runtime } from './runtime.ts'
@@ -51,7 +50,7 @@ export function mcpServer(
         prompts: { listChanged: false },
       },
       supportedProtocolVersions: legacyVersions,
-      requestState: { verify: recorded(runtime, states) },
+      requestState: { verify: recorded(runtime, states, identify) },
       cacheHints: {
         'server/discover': { ttlMs: listTtlMs, cacheScope: 'public' },
         // What is listed depends on the caller.
@@ -65,7 +64,7 @@ export function mcpServer(
 
   mcp.server.setRequestHandler('tools/list', async (request, ctx): Promise<ListToolsResult> => {
     refuseCursor(request.params?.cursor)
-    const principal = await lister(identify, asked(mcp, context, ctx).client)
+    const principal = await lister(runtime, 'tools/list', identify, asked(mcp, context, ctx))
     return { tools: wireTools(contract).filter((tool) => runtime.lists(principal, tool.name)) }
   })
   mcp.server.setRequestHandler('tools/call', async (request, ctx): Promise<CallToolResult | InputRequiredResult> => {
@@ -86,25 +85,23 @@ export function mcpServer(
   })
   mcp.server.setRequestHandler('resources/list', async (request, ctx): Promise<ListResourcesResult> => {
     refuseCursor(request.params?.cursor)
-    const who = await caller(identify)
-    const listings = definition.resources.flatMap((resource) =>
-      resource.listing ? [{ resource, listing: resource.listing }] : [],
+    const who = asked(mcp, context, ctx)
+    const principal = await lister(runtime, 'resources/list', identify, who)
+    const pages = await Promise.all(
+      definition.resources
+        .filter((resource) => runtime.lists(principal, resource.name, 'resource'))
+        .map(async (resource) => {
+          if (resource.listing === undefined) return []
+          return listed(resource, await runtime.call({ target: resource.listing, input: {}, principal, ...who }))
+        }),
     )
-    const replies = await Promise.all(
-      listings
-        .filter(({ resource }) => who.principal && runtime.lists(who.principal, resource.name, 'resource'))
-        .map(async ({ resource, listing }) => ({
-          resource,
-          reply: await runtime.call({ target: listing, input: {}, ...who, ...asked(mcp, context, ctx) }),
-        })),
-    )
-    return { resources: replies.flatMap(({ resource, reply }) => listed(resource, reply)) }
+    return { resources: pages.flat() }
   })
   mcp.server.setRequestHandler(
     'resources/templates/list',
     async (request, ctx): Promise<ListResourceTemplatesResult> => {
       refuseCursor(request.params?.cursor)
-      const principal = await lister(identify, asked(mcp, context, ctx).client)
+      const principal = await lister(runtime, 'resources/templates/list', identify, asked(mcp, context, ctx))
       return {
         resourceTemplates: definition.resources
           .filter((resource) => runtime.lists(principal, resource.name, 'resource'))
@@ -129,12 +126,12 @@ export function mcpServer(
 }
 
 /** The SDK refuses a bad state before any handler of ours runs; this is the only place where that can be recorded. */
-function recorded(runtime: Runtime, states: AskedStates): AskedStates['verify'] {
+function recorded(runtime: Runtime, states: AskedStates, identify: Identify): AskedStates['verify'] {
   return async (state, ctx) => {
     try {
       return await states.verify(state, ctx)
     } catch (error) {
-      await runtime.refusedState()
+      await runtime.refusedState(await identify().catch(() => undefined))
       throw error
     }
   }
@@ -157,7 +154,9 @@ function resourceError(uri: string, error: NonNullable<Reply['error']>): Protoco
 }
 
 function listed(resource: Resource, reply: Reply): ListResourcesResult['resources'] {
-  const found = reply.isError ? [] : (reply.data?.['resources'] as readonly { uri: string; title: string }[])
+  // A list that could not be made must not pass for an empty one.
+  if (reply.error) throw new ProtocolError(ProtocolErrorCode.InternalError, reply.error.message, reply.error)
+  const found = reply.data?.['resources'] as readonly { uri: string; title: string }[]
   return found.map(({ uri, title }) => ({
     uri,
     name: title,
@@ -167,14 +166,24 @@ function listed(resource: Resource, reply: Reply): ListResourcesResult['resource
   }))
 }
 
-/** A list has no place for a typed error: what the person has to do stands in the message. */
-async function lister(identify: Identify, client: Client): Promise<Principal> {
+/**
+ * Who may see a list. A refusal takes the pipeline, so that it is recorded; a list has no place for a typed error, so
+ * what the person has to do stands in the message.
+ */
+async function lister(
+  runtime: Runtime,
+  method: string,
+  identify: Identify,
+  request: Pick<CallRequest, 'client' | 'signal'>,
+): Promise<Principal> {
+  const { purpose } = request.client
   try {
     const principal = await identify()
-    return client.purpose === undefined ? principal : narrowPurpose(principal, client.purpose)
-  } catch (thrown) {
-    const { message, nextStep } = ToolError.from(thrown)
-    throw new ProtocolError(ProtocolErrorCode.InternalError, `${message} ${nextStep}`)
+    return purpose === undefined ? principal : narrowPurpose(principal, purpose)
+  } catch (refusal) {
+    const { error } = await runtime.call({ target: runtime.tool(method), input: {}, refusal, ...request })
+    const words = error === undefined ? 'Refused.' : `${error.message} ${error.next_step}`
+    throw new ProtocolError(ProtocolErrorCode.InternalError, words, error)
   }
 }
 

@@ -1,3 +1,4 @@
+import { mkdirSync, statSync } from 'node:fs'
 import module from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +22,22 @@ export function prepareNode(): void {
     )
     process.exit(1)
   }
-  module.enableCompileCache(join(dataDirectoryOf(process.env, process.platform, homedir()), 'compile-cache'))
+  const data = dataDirectoryOf(process.env, process.platform, homedir())
+  if (!ownAlone(data) || !ownAlone(join(data, 'compile-cache'))) return
+  module.enableCompileCache(join(data, 'compile-cache'))
   setTimeout(() => module.flushCompileCache(), flushAfterMs).unref()
+}
+
+/**
+ * Whether a directory, made if it is missing, is ours and nobody else may write to it: whoever can write compiled code
+ * there runs code in this process.
+ */
+function ownAlone(directory: string): boolean {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    const { uid, mode } = statSync(directory)
+    return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0)
+  } catch {
+    return false
+  }
 }

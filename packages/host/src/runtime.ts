@@ -41,7 +41,7 @@ export interface Runtime {
   /** Runs the pipeline. Never throws: every failure is a reply. */
   call(request: CallRequest): Promise<Reply>
   /** A client echoed a request state that is not its own or not genuine: recorded, before the protocol refuses it. */
-  refusedState(): Promise<void>
+  refusedState(principal?: Principal): Promise<void>
   /** The protocol will refuse a malformed call before any handler sees it: recorded here. */
   refusedMessage(principal?: Principal): Promise<void>
   /** Calls that are running now. */
@@ -74,7 +74,7 @@ export function createRuntime(parts: {
   handler: Handler
   refuse: (refusal: unknown) => Handler
   decide: Decide
-  refusedState: () => Promise<void>
+  refusedState: (principal?: Principal) => Promise<void>
   refusedMessage: (principal?: Principal) => Promise<void>
   ready: (signal: AbortSignal) => Promise<void>
   close: () => Promise<void>

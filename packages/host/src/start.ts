@@ -10,7 +10,7 @@ import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import type { BackendContext } from './server-definition.ts'
-import { recordMalformed } from './trail-events.ts'
+import { recordMalformed, recordRefusedState } from './trail-events.ts'
 
 export interface StartOptions extends DeploymentOptions {
   /** The contract as it was derived when the bundle was built; derived now where there is none. */
@@ -68,7 +68,7 @@ export async function start(options: StartOptions): Promise<Started> {
       handler,
       refuse,
       decide,
-      refusedState: () => trail.event('approval', { detail: { state: 'refused', because: 'request_state' } }),
+      refusedState: (principal) => recordRefusedState(trail, principal),
       refusedMessage: (principal) => recordMalformed(trail, principal),
       ready: deployment.ready,
       async close() {

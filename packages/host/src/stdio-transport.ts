@@ -19,12 +19,12 @@ export interface StdioTransport {
  * The SDK's own skips a line it cannot read, so that its sender waits for ever, and aborts what is in flight when stdin
  * closes, so that `printf … | main.mjs` would be answered or not by chance.
  *
- * @param onMessage sees each message before the protocol does
+ * @param before sees each message first, and may have the protocol wait; when it rejects, the message is refused
  */
 export function stdioTransport(
   stdin: Readable,
   stdout: Writable,
-  onMessage: (message: unknown) => void = () => {},
+  before: (message: unknown) => Promise<void> | undefined = () => undefined,
 ): StdioTransport {
   const open = new Set<unknown>()
   const waiting = new Set<() => void>()
@@ -81,8 +81,13 @@ export function stdioTransport(
     }
     if ('method' in message && 'id' in message) open.add(message.id)
     else if ('method' in message && message.method === 'notifications/cancelled') settle(message.params?.['requestId'])
-    onMessage(message)
-    transport.onmessage?.(message)
+    const waits = before(message)
+    if (waits === undefined) transport.onmessage?.(message)
+    else
+      waits.then(
+        () => transport.onmessage?.(message),
+        () => refuse(-32603, 'This call cannot be recorded right now. Try again in a minute.', idOf(value)),
+      )
   }
 
   return {

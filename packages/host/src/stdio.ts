@@ -24,10 +24,9 @@ export function serveStdio(
   for (const method of ['log', 'info', 'debug', 'trace', 'dir', 'table'] as const)
     console[method] = (...words: unknown[]) =>
       log.warn({ words: words.map(String).join(' ').slice(0, 500) }, 'printed by a dependency')
-  const { transport, ended, answered } = stdioTransport(process.stdin, process.stdout, (message) => {
-    if (malformedCall(message))
-      void runtime.refusedMessage().catch((error: unknown) => log.error({ err: error }, 'not recorded'))
-  })
+  const { transport, ended, answered } = stdioTransport(process.stdin, process.stdout, (message) =>
+    malformedCall(message) ? runtime.refusedMessage() : undefined,
+  )
   // A client that went away must not turn the next answer into a crash.
   process.stdout.on('error', () => process.stdin.destroy())
   const handle = serveSdk((context) => mcpServer(runtime, context, identify, states), {

@@ -49,26 +49,24 @@ describe.each(engines)('a process that dies (%s)', (engine) => {
       : vendor.count(text)
 
   describe('at a point', () => {
+    const textOf = ({ way, point }: (typeof cases)[number]) => `${engine} ${way} ${point}`
     const inputs = new Map(
       cases.map((one) => {
         const { way, point } = one
-        const fault = { K3: 'hang-before', K4: 'hang-after' }[point as string]
-        return [one, { text: `${engine} ${way} ${point}`, way, fault, idempotency_key: aKey() }]
+        const fault = { K3: 'hold-before', K4: 'hold-after' }[point as string]
+        return [one, { text: textOf(one), way, fault, idempotency_key: aKey() }]
       }),
     )
     const inputOf = (one: (typeof cases)[number]) => inputs.get(one) ?? {}
 
     beforeAll(async () => {
-      const hanging = await vendor.hanging()
       const die = async (some: typeof cases) => {
         const dying = await start()
         const there = some.map((one) => {
           const begun = dying.begin(inputOf(one), atVendor(one.point) ? {} : { parkAt: one.point as FaultPoint })
-          return atVendor(one.point) ? undefined : begun.there
+          return atVendor(one.point) ? vendor.held(textOf(one)) : begun.there
         })
         await Promise.all(there)
-        const held = hanging + some.filter(({ point }) => atVendor(point)).length
-        await vi.waitFor(async () => expect(await vendor.hanging()).toBe(held), { timeout: 10_000, interval: 20 })
         await dying.kill()
       }
       for (const one of cases.filter(holdsStore)) await die([one])
@@ -86,7 +84,7 @@ describe.each(engines)('a process that dies (%s)', (engine) => {
     it.each(cases)('$way at $point', async (one) => {
       const { way, point } = one
       const { call } = notesServer({ store, upstream: vendor.url })
-      const text = `${engine} ${way} ${point}`
+      const text = textOf(one)
       const after = await call(inputOf(one))
       expect((await call(inputOf(one))).text).toBe(after.text)
 
@@ -168,23 +166,5 @@ describe.each(engines)('a process that dies (%s)', (engine) => {
       expect(await vendor.count(input.text)).toBe(1)
       await asleep.kill()
     })
-  })
-
-  it('24 repetitions at once over three processes: one effect each', async () => {
-    const processes = await Promise.all([start(), start(), start()])
-    for (const way of ['transaction', 'native-key', 'none'] as const)
-      for (let round = 0; round < 4; round++) {
-        const input = { text: `${engine} at once ${way} ${round}`, way, idempotency_key: aKey() }
-        const replies = await Promise.all(Array.from({ length: 24 }, (_, n) => processes[n % 3]?.call(input)))
-        const good = replies.filter((reply) => reply?.isError === false)
-        const bad = replies.filter((reply) => reply?.isError !== false)
-        expect(good.filter((reply) => reply?.meta === undefined)).toHaveLength(1)
-        expect(new Set(good.map((reply) => reply?.text)).size).toBe(1)
-        expect([...new Set(bad.map((reply) => reply && reason(reply)))]).toSatisfy((reasons: unknown[]) =>
-          reasons.every((one) => one === 'CONFLICT/in_progress'),
-        )
-        expect(await effects(way, input.text)).toBe(1)
-      }
-    await Promise.all(processes.map((one) => one.kill()))
   })
 })

@@ -344,7 +344,7 @@ describe.each(engines)('idempotency (%s)', (engine) => {
       expect(await vendor.count(input.text)).toBe(1)
     })
 
-    it.each(['reset-after', 'error-after', 'reset-before'] as const)(
+    it.each(['reset-after', 'unavailable-after', 'reset-before'] as const)(
       'of class none without an answer (%s) is unknown and never sent again',
       async (fault) => {
         const { call } = notesServer({ store, upstream: vendor.url })
@@ -364,7 +364,7 @@ describe.each(engines)('idempotency (%s)', (engine) => {
     it.each([
       ['native-key', 'reset-after'],
       ['native-key', 'reset-before'],
-      ['client-id', 'error-after'],
+      ['client-id', 'unavailable-after'],
       ['lookup', 'reset-after'],
     ] as const)('of class %s without an answer (%s) is recovered by the next call', async (way, fault) => {
       const { call } = notesServer({ store, upstream: vendor.url })

@@ -1,5 +1,6 @@
 import { ToolError, toEnvelope } from '@postern/errors'
 import { type Store, sql } from '@postern/store'
+import type { UpstreamFault } from '@postern/testing'
 import {
   type Call,
   compose,
@@ -14,7 +15,6 @@ import {
 import { z } from 'zod'
 import { idempotency } from '../src/idempotency.ts'
 import type { WriteOptions } from '../src/options.ts'
-import type { EffectRequest, UpstreamFault } from './fake-upstream.ts'
 
 /** A server with one write that can be done in every way there is: enough of a pipeline for this package's tests. */
 export const ada: Principal = {
@@ -93,7 +93,7 @@ export interface NotesTable {
 }
 
 async function write(input: z.output<typeof Input>, ports: Ports, effect: Effect): Promise<Note> {
-  const { way, text, fault } = input
+  const { way, text } = input
   if (way === 'transaction')
     return effect.commit(async (transaction) => {
       const db = ports.store.within<NotesTable>(transaction)
@@ -111,16 +111,32 @@ async function write(input: z.output<typeof Input>, ports: Ports, effect: Effect
       whenMissing: way === 'resend' ? 'resend' : 'unknown',
     }),
   }
-  return effect.send(
-    (key, signal) => post(ports, { key, text, dedupe, fault: fault as UpstreamFault }, signal),
-    options,
-  )
+  const path = dedupe ? 'native-key' : 'search'
+  const fault = input.fault === undefined ? undefined : faultOf(input.fault)
+  return effect.send((key, signal) => post(ports, path, { marker: text, label: key, fault }, signal), options)
 }
 
-async function post({ upstream }: Ports, body: EffectRequest, signal: AbortSignal): Promise<Note> {
+/** What the vendor is to do with this note, such as `reset-after` its effect. */
+function faultOf(name: string): UpstreamFault {
+  const [what, at = 'before'] = name.split('-')
+  return { do: what, at } as UpstreamFault
+}
+
+interface Body {
+  readonly marker: string
+  readonly label: string
+  readonly fault: UpstreamFault | undefined
+}
+
+async function post({ upstream }: Ports, path: string, body: Body, signal: AbortSignal): Promise<Note> {
   let response: Response
   try {
-    response = await fetch(`${upstream}/effects`, { method: 'POST', body: JSON.stringify(body), signal })
+    response = await fetch(`${upstream}/${path}/entries`, {
+      method: 'POST',
+      headers: { 'idempotency-key': body.label },
+      body: JSON.stringify(body),
+      signal,
+    })
   } catch (cause) {
     if (code(cause) === 'ECONNREFUSED')
       throw new ToolError('UPSTREAM_UNAVAILABLE', 'refused', 'Nobody is there.', { cause })
@@ -130,15 +146,20 @@ async function post({ upstream }: Ports, body: EffectRequest, signal: AbortSigna
   if (response.status === 429)
     throw new ToolError('RATE_LIMITED', 'upstream_rate', 'The vendor is busy.', { retryAfterMs: 1 })
   if (!response.ok) throw new ToolError('UPSTREAM_UNAVAILABLE', 'outcome_unknown', 'The vendor failed.')
-  return (await response.json()) as Note
+  return note(await response.json())
+}
+
+function note(entry: unknown): Note {
+  const { id, marker } = entry as { id: string; marker: string }
+  return { id, text: marker }
 }
 
 const code = (error: unknown): unknown =>
   error instanceof Error && error.cause instanceof Error && 'code' in error.cause ? error.cause.code : undefined
 
 async function find({ upstream }: Ports, key: string, signal: AbortSignal): Promise<Note | undefined> {
-  const response = await fetch(`${upstream}/effects?key=${key}`, { signal })
-  return ((await response.json()) as Note[])[0]
+  const response = await fetch(`${upstream}/search/entries?label=${key}`, { signal })
+  return ((await response.json()) as unknown[]).map(note)[0]
 }
 
 export interface NotesOptions extends Partial<Omit<WriteOptions, 'store'>> {

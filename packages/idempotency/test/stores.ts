@@ -1,10 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Store } from '@postern/store'
-import { type Postgres, startPostgres } from '@postern/testing'
+import { type FakeUpstream, type Postgres, startFakeUpstream, startPostgres } from '@postern/testing'
 import { afterAll, beforeAll } from 'vitest'
 import { type EngineName, openPlace, type Place } from './place.ts'
 
@@ -33,22 +31,18 @@ export function stores(engine: EngineName, options?: { fsync: boolean }) {
   }
 }
 
-/** The fake upstream in its own process, for all tests of a file. */
-export function upstream() {
-  let child: ChildProcess
-  const it = {
-    url: '',
-    /** How often this text took effect. */
-    count: async (text: string) =>
-      (await (await fetch(`${it.url}/count?text=${encodeURIComponent(text)}`)).json()) as number,
-    /** How many requests wait for an answer they will not get. */
-    hanging: async () => (await (await fetch(`${it.url}/hanging`)).json()) as number,
-  }
+/** The fake upstream in its own process, for all tests of a file. Effects are counted by the text of the note. */
+export function upstream(): Pick<FakeUpstream, 'url' | 'count' | 'held'> {
+  let fake: FakeUpstream
   beforeAll(async () => {
-    child = fork(join(import.meta.dirname, 'fake-upstream.ts'), { stdio: 'inherit' })
-    const [url] = (await once(child, 'message')) as [string]
-    it.url = url
+    fake = await startFakeUpstream()
   })
-  afterAll(() => void child.disconnect())
-  return it
+  afterAll(() => fake.stop())
+  return {
+    get url() {
+      return fake.url
+    },
+    count: (text) => fake.count(text),
+    held: (text) => fake.held(text),
+  }
 }

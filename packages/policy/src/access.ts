@@ -1,4 +1,4 @@
-import type { Principal, Target } from '@postern/tool'
+import { cleanText, type Principal, type Target } from '@postern/tool'
 import type { Decide } from './authorize.ts'
 import { describeRows } from './rows.ts'
 
@@ -68,15 +68,18 @@ export function access(
   }
 }
 
+const nameCharsMax = 255
+
 function identity(principal: Principal, deployment: Deployment, now: number): Identity {
   return {
-    subject: principal.subject,
+    // Names come from tokens, and their text is put before a model.
+    subject: cleanText(principal.subject, nameCharsMax),
     issuer: principal.issuer,
-    tenant: principal.tenant,
+    tenant: cleanText(principal.tenant, nameCharsMax),
     kind: principal.kind,
-    ...(principal.actor !== undefined && { on_behalf_of_by: principal.actor }),
-    roles: principal.roles,
-    purposes: principal.purposes,
+    ...(principal.actor !== undefined && { on_behalf_of_by: cleanText(principal.actor, nameCharsMax) }),
+    roles: principal.roles.map((role) => cleanText(role, nameCharsMax)),
+    purposes: principal.purposes.map((purpose) => cleanText(purpose, nameCharsMax)),
     read_only: principal.readOnly,
     environment: deployment.environment,
     credential: {

@@ -40,7 +40,13 @@ export function rolesSection(vocabulary: Vocabulary) {
         ),
         tools: listOrAll(oneOf(vocabulary.tools)),
         resources: listOrAll(oneOf(vocabulary.resources)).default([]),
-        rows: z.union([z.literal('all'), partial(vocabulary.attributes, Condition)]),
+        rows: z.union([
+          z.literal('all'),
+          // An author who empties the map means to close it, and must not open everything.
+          partial(vocabulary.attributes, Condition).refine((rule) => Object.keys(rule).length > 0, {
+            error: 'all, or at least one row attribute; to grant no rows, grant no tools',
+          }),
+        ]),
         mask: z.array(oneOf(vocabulary.maskable)).default([]),
         read_only: z.boolean().default(false),
         limits: partial(vocabulary.tools, Rate).default({}),

@@ -35,6 +35,7 @@ describe('a row rule', () => {
     ['set-valued attribute that is empty', { label: { in: ['a'] } }, { ...ops, label: [] }, false],
     ['two attributes, both hold', { project: { eq: 'OPS' }, label: { eq: 'a' } }, { ...ops, label: 'a' }, true],
     ['two attributes, one holds', { project: { eq: 'OPS' }, label: { eq: 'a' } }, { ...ops, label: 'b' }, false],
+    ['an empty rule', {}, ops, false],
     ['$subject', { assignee: { eq: '$subject' } }, { ...ops, assignee: 'ana' }, true],
     ['$tenant', { owner: { eq: '$tenant' } }, { ...ops, owner: 'acme' }, true],
     ['list with an attribute in it', { project: { in: ['PAY', '$projects'] } }, ops, true],

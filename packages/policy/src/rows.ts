@@ -17,6 +17,8 @@ export type Conjunction = Readonly<Record<string, readonly string[]>>
  * no rows: a rule that cannot be evaluated must not widen.
  */
 export function rowsOf(rule: 'all' | RowRule, principal: Principal): Conjunction | undefined {
+  // The schema refuses an empty rule; should one come by another way, it is no `all`.
+  if (rule !== 'all' && Object.keys(rule).length === 0) return undefined
   const conjunction: Record<string, readonly string[]> = {}
   for (const [attribute, condition] of rule === 'all' ? [] : Object.entries(rule)) {
     const values = 'eq' in condition ? resolve(condition.eq, principal) : resolveAll(condition.in, principal)

@@ -8,6 +8,12 @@ const zalgo = (marks: number) => `a${'\u0301'.repeat(marks)}b`
 /** Attack, what arrives, what is shown. */
 const hostile: [string, string, string][] = [
   // Controls
+  ['autolink without slashes', 'see <https:evil.example/x>', 'see &lt;https:evil.example/x>'],
+  [
+    'autolink of an application',
+    '<vscode:extension/x> <mailto:a@b.example>',
+    '&lt;vscode:extension/x> &lt;mailto:a@b.example>',
+  ],
   ['NUL', 'a\0b', 'ab'],
   ['backspaces that overwrite', 'safe\b\b\b\bevil', 'safeevil'],
   ['vertical tab and form feed', 'a\v\fb', 'ab'],

@@ -65,6 +65,8 @@ const defang: readonly (readonly [RegExp, string])[] = [
     /<(?=!--|\/?(?:script|style|iframe|svg|form|template|textarea|title|xmp|plaintext|noscript|noembed|noframes)[\s/>])/gi,
     '&lt;',
   ],
+  // An autolink of CommonMark: `<https:evil.example>` is a link without any `//`.
+  [/<(?=[a-z][a-z\d+.-]{1,31}:)/gi, '&lt;'],
   // After the ones that put brackets in. Code like `a[0](x)` pays for it: nothing tells it from a link.
   [/\]\(/g, ']\\('],
   // A reference definition, in quotes and lists too; its label (999 characters at most) may begin on an earlier line.

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { OpenBackend } from '@postern/host'
+import { effectOn, lostEffectOn } from '@postern/host/testing/backend'
 import type { ReadContext, RowScope, WriteContext } from '@postern/policy'
 import type { Store } from '@postern/store'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -8,7 +9,6 @@ import type { Customer } from '../src/domain/customer.ts'
 import type { ActivityQuery, CustomerPorts, CustomerQuery } from '../src/domain/customer-ports.ts'
 import type { Opportunity } from '../src/domain/opportunity.ts'
 import { openStages } from '../src/domain/stage.ts'
-import { effectOn } from './effect-on.ts'
 
 /** What a backend's test brings: an opened backend with the sample set, or the like, in it. */
 export interface BackendUnderTest {
@@ -53,14 +53,7 @@ export function backendSuite(name: string, open: () => Promise<BackendUnderTest>
     })
     const failing = (): WriteContext => ({
       ...writer(),
-      effect: {
-        ...writer().effect,
-        commit: (run) =>
-          under.store.transaction(async (transaction) => {
-            await run(transaction)
-            throw new Error('lost')
-          }),
-      },
+      effect: lostEffectOn(under.store, randomUUID()),
     })
     const search = (query: CustomerQuery, limit = 50, rows = dach) =>
       ports.customers.search(query, { limit, rows }, reader())

@@ -1,29 +1,20 @@
-import { afterAll, beforeAll, describe } from 'vitest'
-import { backendSection } from '../src/backends/backend-section.ts'
-import { openLocal } from '../src/backends/local.ts'
+import { onEveryEngine, openSampled, sampleSuite } from '@postern/host/testing/backend'
+import { backend } from '../src/backends/index.ts'
 import type { Tables } from '../src/backends/tables.ts'
+import { sampleSet } from '../src/sample/sample-set.ts'
 import { type BackendUnderTest, backendSuite } from './backend-suite.ts'
 import { importSuite } from './import-suite.ts'
-import { sampleSuite } from './sample-suite.ts'
-import { postgresStores, type Stores, sqliteStores } from './stores.ts'
+import { sampleRows } from './sample-rows.ts'
 
-describe.each([
-  ['SQLite', sqliteStores],
-  ['PostgreSQL', postgresStores],
-] as const)('local on %s', (_, openStores) => {
-  let stores: Stores
-  beforeAll(async () => {
-    stores = await openStores()
-  })
-  afterAll(() => stores.close())
+const own = { table: 'customers', row: { ...sampleSet().customers[0], tenant: 'mine' } }
 
+onEveryEngine(backend, (open) => {
   backendSuite('the contract of a backend', async (): Promise<BackendUnderTest> => {
-    const store = await stores.open('contract')
-    const config = backendSection.parse({ kind: 'local', sample: true })
+    const store = await open('contract')
     const db = store.query<Tables>()
     return {
       store,
-      backend: await openLocal(config, { store, environment: 'test', signal: new AbortController().signal }),
+      backend: await openSampled(backend, store),
       async handOver(customerId, owner) {
         await db.updateTable('customers').set({ owner }).where('customer_id', '=', customerId).execute()
       },
@@ -37,6 +28,6 @@ describe.each([
       close: () => store.close(),
     }
   })
-  sampleSuite((name) => stores.open(name))
-  importSuite((name) => stores.open(name))
+  sampleSuite(backend, { rows: sampleRows, own }, open)
+  importSuite(open)
 })

@@ -1,4 +1,5 @@
 import type { ImportReport, ImportRow } from '@postern/host'
+import type { OpenStore } from '@postern/host/testing/backend'
 import type { Store } from '@postern/store'
 import { describe, expect, it } from 'vitest'
 import { importCustomers } from '../src/backends/local-import.ts'
@@ -19,7 +20,7 @@ const row = (number: number, change: Values = {}): Values => ({
 })
 
 /** What has to hold of an import into a store of either engine. */
-export function importSuite(open: (name: string) => Promise<Store>): void {
+export function importSuite(open: OpenStore): void {
   const importing = (store: Store, rows: AsyncIterable<ImportRow>, tenant: string) =>
     importCustomers(rows, {
       store,

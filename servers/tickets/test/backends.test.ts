@@ -1,45 +1,26 @@
-import { openCredentials } from '@postern/credentials'
-import type { BackendContext } from '@postern/host'
-import { afterAll, beforeAll, describe } from 'vitest'
+import { onEveryEngine, openSampled, sampleSuite } from '@postern/host/testing/backend'
 import { backend } from '../src/backends/index.ts'
 import type { Tables } from '../src/backends/tables.ts'
 import { backendSuite } from './backend/backend-suite.ts'
 import type { BackendUnderTest } from './backend/bench.ts'
+import { expirySuite } from './backend/expiry-suite.ts'
 import { importSuite } from './backend/import-suite.ts'
-import { sampleSuite } from './backend/sample-suite.ts'
-import { postgresStores, type Stores, sqliteStores } from './stores.ts'
+import { numbersSuite } from './backend/numbers-suite.ts'
+import { sampleRows } from './sample-rows.ts'
 
-describe.each([
-  ['SQLite', sqliteStores],
-  ['PostgreSQL', postgresStores],
-] as const)('local on %s', (_, openStores) => {
-  let stores: Stores
-  beforeAll(async () => {
-    stores = await openStores()
-  })
-  afterAll(() => stores.close())
+const own = { table: 'projects', row: { tenant: 'mine', project_key: 'ABC', next_number: 1, rules: '{}' } }
 
+onEveryEngine(backend, (open) => {
   backendSuite('the contract of a backend', async (): Promise<BackendUnderTest> => {
-    const store = await stores.open('contract')
-    const context: BackendContext = {
-      store,
-      credentials: await openCredentials({ environment: 'test', references: {} }),
-      environment: 'test',
-      signal: new AbortController().signal,
-    }
+    const store = await open('contract')
+    const db = store.query<Tables>()
     return {
-      context,
-      backend: await backend.open(backend.section.parse({ kind: 'local', sample: true }), context),
+      store,
+      backend: await openSampled(backend, store),
       async expire(draftId) {
-        await store
-          .query<Tables>()
-          .updateTable('drafts')
-          .set({ expires_at: 1 })
-          .where('draft_id', '=', draftId)
-          .execute()
+        await db.updateTable('drafts').set({ expires_at: 1 }).where('draft_id', '=', draftId).execute()
       },
       async level(projectKey) {
-        const db = store.query<Tables>()
         await db
           .updateTable('tickets')
           .set({ updated_at: 1_750_000_000_000 })
@@ -49,6 +30,8 @@ describe.each([
       close: () => store.close(),
     }
   })
-  sampleSuite((name) => stores.open(name))
-  importSuite((name) => stores.open(name))
+  sampleSuite(backend, { rows: sampleRows, own }, open)
+  numbersSuite(open)
+  expirySuite(open)
+  importSuite(open)
 })

@@ -1,16 +1,12 @@
 import { appendFileSync, cpSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { environmentWith, type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
+import { type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { development, postern, talk, urgent } from '../../test/tickets.ts'
-
-/** A name that a spreadsheet would run. It comes from a token, so that anybody an issuer knows could bring it. */
-const formula = '=HYPERLINK("http://evil.example")'
 
 describe('postern audit', () => {
   let directory: TemporaryDirectory
   let data: string
-  let environment: string
   let chain: string
   let answer: string
 
@@ -18,23 +14,17 @@ describe('postern audit', () => {
     directory = temporaryDirectory()
     data = join(directory.path, 'data')
     chain = join(data, 'development', 'audit', 'tickets-0', '000000000001.jsonl')
-    environment = environmentWith(
-      development,
-      { [`identity.local.principals.${formula.replace('.', '_')}`]: { tenant: 'acme', roles: ['support-agent'] } },
-      join(directory.path, 'formula.yaml'),
-    )
-    await talk({ data, environment }, async (client) => {
+    await talk({ data, environment: development }, async (client) => {
       await client.callTool('get_ticket', { ticket_id: 'OPS-12' })
       await client.callTool('search_tickets', { project_key: 'PAY', text: 'refund' })
       answer = (await client.callTool('create_ticket', { ...urgent, priority: 'P2' })).text
     })
-    await talk({ data, environment, as: formula.replace('.', '_') }, (client) => client.callTool('whoami'))
   })
   afterAll(() => directory.remove())
 
   beforeEach(() => {
     vi.stubEnv('POSTERN_DATA', data)
-    vi.stubEnv('POSTERN_ENVIRONMENT', environment)
+    vi.stubEnv('POSTERN_ENVIRONMENT', development)
   })
   afterEach(() => vi.unstubAllEnvs())
 
@@ -131,36 +121,21 @@ describe('postern audit', () => {
 
     it('says why a call was refused', async () => {
       const { out } = await query('--decision', 'denied', '--since', '1h')
-      expect(out).toMatch(/search_tickets +denied +PERMISSION_DENIED rows;? roles\.support-agent/)
+      expect(out).toMatch(/search_tickets +denied +PERMISSION_DENIED rows;\s+roles\.support-agent/)
       expect(out).toContain('1 record.')
     })
 
+    const write = ['intent', 'outcome']
     it.each([
       [
-        ['--principal', 'support', '--tool', 'create_ticket'],
-        ['intent', 'outcome'],
-      ],
-      [
-        ['--effect', 'write'],
-        ['intent', 'outcome'],
-      ],
-      [
-        ['--credential', 'local:support', '--effect', 'read'],
+        ['--credential', 'local:support', '--effect', 'read', '--since', '1h'],
         ['read', 'denied'],
       ],
-      [['--purpose', 'support', '--phase', 'read'], ['read']],
-      [
-        ['--after-target', 'OPS-12'],
-        ['intent', 'outcome'],
-      ],
-      [
-        ['--key', urgent.idempotency_key],
-        ['intent', 'outcome'],
-      ],
+      [['--after-target', 'OPS-12', '--tool', 'create_ticket'], write],
+      [['--key', urgent.idempotency_key], write],
       [['--value', '{"ticket_id":"OPS-12"}'], ['read']],
       [['--error=PERMISSION_DENIED'], ['denied']],
-      [['--tenant', 'globex'], []],
-      [['--until', '2026-01-01'], []],
+      [['--principal', 'support', '--purpose', 'support', '--until', '2026-01-01'], []],
     ])('filters by %j', async (filters, phases) => {
       const { rows: found, total, verified } = await rows(...filters)
       expect(found.map(({ phase }: { phase: string }) => phase)).toEqual(phases)
@@ -176,13 +151,13 @@ describe('postern audit', () => {
       expect(log).not.toContain(urgent.idempotency_key)
     })
 
-    it('writes CSV that no spreadsheet runs, and keeps notes out of it', async () => {
-      const { code, out, err } = await query('--tool', 'whoami', '--format', 'csv')
+    it('writes CSV, and keeps notes out of it', async () => {
+      const { code, out, err } = await query('--target', 'OPS-12', '--format', 'csv')
       expect(code).toBe(0)
       const [head = '', row = '', ...more] = out.trimEnd().split('\n')
       expect(head).toMatch(/^time,phase,principal,/)
       expect(more).toEqual([])
-      expect(row).toContain(`read,"'=HYPERLINK(""http://evil_example"")",`)
+      expect(row).toMatch(/^20.*Z,read,support,,urn:postern:local,acme,support,get_ticket,read,OPS-12,allowed,/)
       expect(err).toMatch(/^1 record\. Verified: tickets-0/)
     })
 
@@ -236,7 +211,7 @@ describe('postern audit', () => {
     const lines = readFileSync(file, 'utf8').split('\n')
     writeFileSync(changed, lines.toSpliced(1, 2).join('\n'))
     expect((await postern('audit', 'verify', '--export', changed)).out).toContain('✗ gap, tickets-0, records 1–2')
-    expect(await postern('audit', 'verify', '--export', environment)).toMatchObject({ code: 2, out: '' })
+    expect(await postern('audit', 'verify', '--export', development)).toMatchObject({ code: 2, out: '' })
   })
 
   it('prunes nothing while a legal hold stands, and nothing that is young', async () => {
@@ -265,18 +240,10 @@ describe('postern audit', () => {
     [['verfy', 'tickets'], 'Did you mean "verify"?'],
     [['tickets', 'verfy'], 'Did you mean "verify"?'],
     [['query', 'tickets', '--princpal', 'x'], 'Did you mean --principal?'],
-    [['query', 'tickets', '--decision', 'maybe'], 'must be one of allowed, denied'],
-    [['query', 'tickets', '--since', 'last tuesday'], 'is not a time'],
     [['query', 'tickets', '--columns', 'time,who'], 'There is no column "who"'],
     [['query', 'tickets', '--format', 'xml'], 'There are: table, json, csv'],
-    [['query', 'tickets', '--key', 'a', '--value', 'b'], 'exclude each other'],
     [['verify', 'tickets', '--format', 'csv'], 'belong to query'],
     [['verify', '--export', '/none'], '/none does not exist'],
-    [['verify', 'tickets', '--sink', 'postgres'], 'records to file'],
-    [['export', 'tickets', '--since', '1h'], 'needs --since and --out'],
-    [['hash', 'tickets'], 'needs a value'],
-    [['hold', 'tickets', 'place', 'CASE 7', '--reason', 'x', '--by', 'y'], 'needs an id'],
-    [['hold', 'tickets', 'release', 'CASE-7'], 'needs --by'],
     [['query', 'tickets', '--directory', '/none'], 'nothing is recorded in /none'],
   ])('answers %j with exit 2, which never means tampering, and says what to do', async (args, hint) => {
     const answered = await postern('audit', ...args)

@@ -86,14 +86,7 @@ async function list(bundle: Bundle, json: boolean, terminal: Terminal): Promise<
     table(
       terminal,
       ['id', 'state', 'tool', 'caller', 'begun', 'note'],
-      value.map((write) => [
-        write.id,
-        write.state,
-        write.tool,
-        write.subject,
-        when(write.at),
-        write.note ?? '',
-      ]),
+      value.map((write) => [write.id, write.state, write.tool, write.subject, when(write.at), write.note ?? '']),
       ['id', 'begun'],
     )
     terminal.note(`\nMore about one: npm run postern -- writes ${bundle.name} show <id>`)

@@ -44,11 +44,34 @@ export async function token(context: MainContext): Promise<void> {
   const text = developmentIssuer(dataDirectory(context.env)).sign({
     ...principal,
     audience: environment.identity.audience ?? `http://127.0.0.1:${server.listen.port}/mcp`,
-    purposes: options['purpose'] === undefined ? principal.purposes : [options['purpose']],
+    purposes: purposesOf(principal.purposes, options),
     scopes: options['scopes'] === undefined ? principal.scopes : options['scopes'].split(' ').filter(Boolean),
-    ttlSeconds: Math.round(parseDuration(options['ttl'] ?? '15min') / 1000),
+    ttlSeconds: secondsOf(options['ttl'] ?? '15min'),
   })
   process.stdout.write(`${text}\n`)
+}
+
+/** What the development issuer signs at most. */
+const ttlSecondsMax = 3600
+
+function secondsOf(ttl: string): number {
+  const problem = `--ttl ${ttl.slice(0, 32)} is no lifetime of a token: it is a time from 1s to 1h, such as 15min.`
+  let seconds: number
+  try {
+    seconds = Math.round(parseDuration(ttl) / 1000)
+  } catch {
+    throw new StartError(problem)
+  }
+  if (seconds < 1 || seconds > ttlSecondsMax) throw new StartError(problem)
+  return seconds
+}
+
+/** A local principal acts for its own purposes; a role has none until one is named. */
+function purposesOf(own: readonly string[], { role, purpose }: Readonly<Record<string, string>>): readonly string[] {
+  if (purpose === undefined) return own
+  if (role === undefined && !own.includes(purpose))
+    throw new StartError(`--purpose must be a purpose of that principal: ${own.join(', ') || 'it has none'}.`)
+  return [purpose]
 }
 
 type Local = Parameters<typeof localPrincipal>[0]

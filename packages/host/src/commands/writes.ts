@@ -1,3 +1,4 @@
+import { recordSettled } from '@postern/audit'
 import { listWrites, resolveWrite, showWrite } from '@postern/idempotency'
 import { StartError } from '../environment/start-error.ts'
 import { environmentFile } from '../environment-file.ts'
@@ -5,7 +6,6 @@ import { readOptions } from '../options.ts'
 import { dataDirectory } from '../process-environment.ts'
 import type { MainContext } from '../serve.ts'
 import { type Started, start } from '../start.ts'
-import { recordSettled } from '../trail-events.ts'
 
 const usage =
   'Usage: writes list, writes show <id>, or writes resolve <id> --outcome executed|not_executed --note "<who says so and how they know>".'
@@ -44,7 +44,7 @@ async function run(
   if (verb !== 'resolve') throw new StartError(`writes does not know "${verb ?? ''}".`, usage)
   if ((outcome !== 'executed' && outcome !== 'not_executed') || note === undefined)
     throw new StartError('writes resolve needs --outcome executed or not_executed, and a --note.', usage)
-  const resolved = resolveWrite({ store, settled: (write) => recordSettled(trail, write) }, { id, outcome, note })
+  const resolved = resolveWrite({ store, settled: recordSettled(trail) }, { id, outcome, note })
   return resolved.catch((error: unknown) => {
     // Its other errors are sentences for the operator.
     if (error instanceof Error && error.name === 'Error') throw new StartError(error.message)

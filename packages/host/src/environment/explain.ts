@@ -37,6 +37,9 @@ function flatten(issue: Issue, parent: readonly PropertyKey[]): Fault[] {
       Math.max(0, ...faults.map((fault) => fault.path.length + (fault.key ? 1 : 0)))
     const deepest = branches.reduce((best, branch) => (depth(branch) > depth(best) ? branch : best))
     if (depth(deepest) > path.length) return deepest
+    // A rule of our own that the value breaks says more than the forms it could have had.
+    const own = branches.find((branch) => branch.some((fault) => fault.issue.code === 'custom'))
+    if (own) return own
   }
   return [{ path, issue }]
 }
@@ -59,7 +62,7 @@ function sentence(fault: Fault, yaml: YamlFile, json: Json): string {
 }
 
 function expected(issue: Issue, json: Json, path: readonly PropertyKey[]): string {
-  const words = wordsAt(json, path)
+  const words = issue.code === 'custom' ? [] : wordsAt(json, path)
   if (words.length > 0 && words.length <= 12) return `: it must be ${words.join(' or ')}`
   switch (issue.code) {
     case 'invalid_type':

@@ -98,6 +98,26 @@ describe('an environment file', () => {
     ['a key twice', 'backend:', 'environment: staging\nbackend:', /^e\.yaml:12: this is not valid YAML: .*unique/m],
     ['broken YAML', '{ kind: local }', '{ kind: local', /^e\.yaml:\d+: this is not valid YAML/m],
     ['an alias', '[whoami, get_note]', '&a [whoami, get_note]\n    mask: *a', /anchors and aliases/],
+    [
+      'empty rows',
+      '{ project: { in: $projects } }',
+      '{}',
+      /^e\.yaml:10: roles\.reader\.rows is not valid: all, or at least one/m,
+    ],
+    ['a tag', '[whoami, get_note]', '!!seq [whoami, get_note]', /^e\.yaml:9: .*tags are not allowed/m],
+    [
+      'a tagged key',
+      '    tools:',
+      '    !!binary dG9vbHM=: all\n    tools:',
+      /^e\.yaml:9: .*(?:tags are not allowed|a key must be plain text)/m,
+    ],
+    [
+      'a directive',
+      'environment: staging',
+      '%YAML 1.1\n---\nenvironment: staging',
+      /^e\.yaml:1: .*directives are not allowed/m,
+    ],
+    ['a key that is a number', 'backend:', '7: x\nbackend:', /^e\.yaml:12: .*a key must be plain text/m],
     ['a merge key', 'backend:', '<<: {read_only: false}\nbackend:', /there is no "<<"/],
   ])('with %s does not start, and says where and what to write', async (_case, from, to, expected) => {
     expect(good).toContain(from)

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import { StartError } from './start-error.ts'
 
 /** A YAML document that can still say on which line a value stands. */
@@ -17,7 +17,7 @@ export interface YamlFile {
 export function readYaml(text: string, file: string): YamlFile {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true, merge: false })
-  const [fault] = document.errors
+  const [fault] = [...document.errors, ...hidden(document, text)]
   if (fault) {
     const line = lines.linePos(fault.pos[0]).line
     throw new StartError(
@@ -44,6 +44,29 @@ export function readYaml(text: string, file: string): YamlFile {
       return offset === undefined ? 1 : lines.linePos(offset).line
     },
   }
+}
+
+/**
+ * What a reviewer could not see by reading: directives (`%YAML 1.1` brings merge keys back), tags (`!!binary` can spell
+ * any key once more), and keys that are not plain text.
+ */
+function hidden(
+  document: ReturnType<typeof parseDocument>,
+  text: string,
+): { pos: [number, number]; message: string }[] {
+  const faults: { pos: [number, number]; message: string }[] = []
+  const refuse = (offset: number, message: string) => void faults.push({ pos: [offset, offset], message })
+  if (/^%/m.test(text)) refuse(text.search(/^%/m), 'directives are not allowed here')
+  visit(document, {
+    Node: (_key, node) => {
+      if (node.tag !== undefined) refuse(startOf(node) ?? 0, 'tags are not allowed here')
+    },
+    Pair: (_key, pair) => {
+      if (!isScalar(pair.key) || typeof pair.key.value !== 'string')
+        refuse(startOf(pair.key) ?? 0, 'a key must be plain text')
+    },
+  })
+  return faults
 }
 
 function toValue(document: ReturnType<typeof parseDocument>, file: string): unknown {

@@ -8,6 +8,7 @@ import type { Stage } from './stage.ts'
 
 const endLimitMs = 60_000
 const pollMs = 30
+const patienceMs = 300
 const retryMsMax = 100
 
 export type Breach =
@@ -59,12 +60,15 @@ export class Round {
    */
   async settle(witness: HttpServer, by: 'caller' | 'completer'): Promise<void> {
     const limit = performance.now() + endLimitMs
+    // A caller that got no answer does not repeat its call at once.
+    await Promise.race([this.first, delay(patienceMs)])
     if (by === 'completer') {
       await this.#untilClosed(limit)
       this.endedAfterMs = performance.now() - this.struckAt
-      const denied = this.answers.some(saysNothingHappened)
-      if (denied && (await this.count()) > 0) this.breaches.add('lost')
     }
+    // Nothing was repeated until now: what has happened is the first call's doing.
+    const denied = this.answers.some(saysNothingHappened)
+    if (denied && (await this.#count()) > 0) this.breaches.add('lost')
     const last = await this.#untilFinal(witness, limit)
     if (by === 'caller') this.endedAfterMs = performance.now() - this.struckAt
     if (last === undefined) return
@@ -85,8 +89,7 @@ export class Round {
     if (this.end === 'unknown' && !this.#mayBeUnknown()) this.breaches.add('unknown')
   }
 
-  /** How often it took effect until now. */
-  async count(): Promise<number> {
+  async #count(): Promise<number> {
     return (await this.#stage.effects())[this.marker] ?? 0
   }
 

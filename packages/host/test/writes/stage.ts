@@ -34,8 +34,11 @@ export interface Stage {
 /** One caller makes all the calls, and nothing waits for a load balancer. */
 const common = { 'limits.principal': '1000000/min', 'http.drain_delay_ms': 0 }
 
-/** How long a new record of the upstream stays invisible to its search. Shorter than the settle time of the fixture. */
-const searchLagMs = 200
+/**
+ * How long a new record of the upstream stays invisible to its search: longer than a lease, so that whoever takes over
+ * and does not wait for the settle time finds nothing. Shorter than the settle time of the fixture.
+ */
+const searchLagMs = 1_000
 
 export async function openStage(subject: Subject, engine: EngineName): Promise<Stage> {
   const directory = temporaryDirectory()

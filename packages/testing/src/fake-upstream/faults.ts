@@ -3,10 +3,14 @@ import type { UpstreamFault } from './upstream-fault.ts'
 /** The faults that are to come, by marker, and the requests that are held. */
 export class Faults {
   readonly #planned = new Map<string, UpstreamFault>()
+  readonly #known = new Set<string>()
   readonly #held = new Map<string, () => void>()
   readonly #awaited = new Map<string, () => void>()
 
+  /** Only the first plan for a marker counts: a request that brings its fault along may be sent again. */
   plan(marker: string, fault: UpstreamFault): void {
+    if (this.#known.has(marker)) return
+    this.#known.add(marker)
     this.#planned.set(marker, fault)
   }
 

@@ -15,7 +15,7 @@ import { Vendor, type VendorEntry } from './vendor.ts'
  * - `POST /plain/entries`: nothing to find it by
  * - `POST /entries/<id>/cancel`, header `idempotency-key`: a change; `GET /entries/<id>`
  *
- * Every body has a `marker`, by which effects are counted. `/control/…` is for the driver.
+ * Every body has a `marker`, by which effects are counted, and may have a `fault`. `/control/…` is for the driver.
  */
 const vendor = new Vendor()
 const faults = new Faults()
@@ -25,7 +25,12 @@ interface Asked {
   readonly path: readonly string[]
   readonly query: URLSearchParams
   readonly key: string
-  readonly body: { readonly marker?: string; readonly label?: string; readonly [name: string]: unknown }
+  readonly body: {
+    readonly marker?: string
+    readonly label?: string
+    readonly fault?: UpstreamFault
+    readonly [name: string]: unknown
+  }
 }
 interface Answered {
   readonly status: number
@@ -63,7 +68,8 @@ async function read(request: IncomingMessage): Promise<Asked> {
 
 /** A request of a server: with its effect in the middle, and a fault on either side of it. */
 async function write(asked: Asked, request: IncomingMessage): Promise<Answered | undefined> {
-  const { marker } = asked.body
+  const { marker, fault } = asked.body
+  if (marker && fault) faults.plan(marker, fault)
   const before = marker === undefined ? undefined : faults.take(marker, 'before')
   if (before && marker) {
     const instead = await strike(before, marker, request)

@@ -1,6 +1,6 @@
 /**
- * What the fake upstream does instead of serving a request well. It strikes once: the first request that writes for a
- * marker; the next one is served.
+ * What the fake upstream does instead of serving a request well. It strikes once for each marker: the first request that
+ * writes for it; the next one is served.
  *
  * - `hang`: never answers
  * - `hold`: waits until it is released, then goes on as if nothing had been

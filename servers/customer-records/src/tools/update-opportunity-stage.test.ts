@@ -83,7 +83,7 @@ describe('update_opportunity_stage', () => {
     const before = await changesOf(one.customer_id)
     const reply = await move(one.opportunity_id, 'discovery', 'proposal')
     expect(outcome(reply)).toBe('CONFLICT/stale')
-    expect(errorOf(reply).details.stage).toBe('proposal')
+    expect(errorOf(reply).details['stage']).toBe('proposal')
     expect(errorOf(reply).next_step).toContain('get_customer_summary')
     expect(await changesOf(one.customer_id)).toEqual(before)
   })

@@ -29,7 +29,12 @@ const Columns = z.strictObject({
   status: Status.default('open'),
   priority: Priority.default('P3'),
   labels: list(/[,;\s]+/, Label, limits.labelsMax, 'labels such as "backup, storage"').default([]),
-  acceptance_criteria: list(/\r?\n/, importText(limits.criterionCharsMax), limits.criteriaMax, 'a list of texts').default([]),
+  acceptance_criteria: list(
+    /\r?\n/,
+    importText(limits.criterionCharsMax),
+    limits.criteriaMax,
+    'a list of texts',
+  ).default([]),
   template_id: TemplateId.optional(),
   reporter_email: Email.optional(),
   assignee: Account.optional(),

@@ -26,7 +26,11 @@ export async function loadSample(store: Store): Promise<void> {
         )
         await addProject(db, project, own.length + 1)
       }
-      const rows = tickets.map(({ created_at, updated_at, ...ticket }) => ({ ...toRow(ticket), created_at, updated_at }))
+      const rows = tickets.map(({ created_at, updated_at, ...ticket }) => ({
+        ...toRow(ticket),
+        created_at,
+        updated_at,
+      }))
       for (let from = 0; from < rows.length; from += rowsPerStatement)
         await db
           .insertInto('tickets')

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import type { BackendContext, OpenBackend } from '@postern/host'
+import type { OpenBackend } from '@postern/host'
+import { effectOn } from '@postern/host/testing/backend'
 import type { ReadContext, RowScope, WriteContext } from '@postern/policy'
+import type { Store } from '@postern/store'
 import type { Proposal } from '../../src/domain/proposal.ts'
 import type { NewTicket, TicketPorts, TicketQuery } from '../../src/domain/ticket-ports.ts'
-import { effectOn } from '../effect-on.ts'
 
 /** What a backend's test brings: an opened backend with the sample set, or the like, in it. */
 export interface BackendUnderTest {
-  readonly context: BackendContext
+  readonly store: Store
   readonly backend: OpenBackend<TicketPorts>
   /** Makes a draft older than its 24 hours. */
   expire(draftId: string): Promise<void>
@@ -49,7 +50,8 @@ const kim = 'urn:test\u0000kim'
 
 export function benchOf(under: BackendUnderTest): Bench {
   const { ports } = under.backend
-  const { signal, store } = under.context
+  const { store } = under
+  const { signal } = new AbortController()
   const reader = (tenant = 'acme', subject = kim): ReadContext => ({ tenant, subject, signal })
   const writer = (key: string = randomUUID(), tenant = 'acme', subject = kim): WriteContext => ({
     ...reader(tenant, subject),

@@ -1,13 +1,12 @@
-import type { ImportRow } from '@postern/host'
+import type { ImportReport, ImportRow } from '@postern/host'
+import { effectOn, type OpenStore } from '@postern/host/testing/backend'
 import type { Store } from '@postern/store'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { backendSection } from '../../src/backends/backend-section.ts'
 import { importer } from '../../src/backends/index.ts'
-import type { TicketImportReport } from '../../src/backends/local-import.ts'
 import { localTickets } from '../../src/backends/local-tickets.ts'
 import { storedDrafts } from '../../src/backends/stored-drafts.ts'
 import type { Tables } from '../../src/backends/tables.ts'
-import { effectOn } from '../effect-on.ts'
 
 async function* lines(values: readonly Readonly<Record<string, unknown>>[]): AsyncGenerator<ImportRow> {
   for (const [index, value] of values.entries()) yield { line: index + 2, values: value }
@@ -17,7 +16,7 @@ const signal = new AbortController().signal
 const context = (tenant: string) => ({ tenant, subject: 'x', signal })
 
 /** What has to hold of an import into a store of either engine. Each test has a tenant of its own. */
-export function importSuite(open: (name: string) => Promise<Store>): void {
+export function importSuite(open: OpenStore): void {
   let store: Store
   let tenant = ''
   let tenants = 0
@@ -30,14 +29,14 @@ export function importSuite(open: (name: string) => Promise<Store>): void {
     tenant = `tenant-${tenants}`
   })
 
-  const run = (rows: AsyncIterable<ImportRow>, into = tenant) =>
+  const run = (rows: AsyncIterable<ImportRow>, into = tenant): Promise<ImportReport> =>
     importer.load(rows, backendSection.parse({ kind: 'local' }), {
       store,
       environment: 'test',
       signal,
       tenant: into,
       onProgress: () => undefined,
-    }) as Promise<TicketImportReport>
+    })
   const load = (values: readonly Readonly<Record<string, unknown>>[], into = tenant) => run(lines(values), into)
   const db = () => store.query<Tables>()
   const tickets = () => db().selectFrom('tickets').selectAll().where('tenant', '=', tenant).orderBy('number').execute()

@@ -1,6 +1,6 @@
+import { lostEffectOn } from '@postern/host/testing/backend'
 import type { WriteContext } from '@postern/policy'
 import { describe, expect, it } from 'vitest'
-import { effectOn } from '../effect-on.ts'
 import { type Bench, proposal, ticket } from './bench.ts'
 
 /** Reading and opening single tickets. */
@@ -69,14 +69,7 @@ export function ticketSuite(bench: () => Bench): void {
       const { draft_id } = await bench().draft({ title: 'A ticket that is never made' })
       const failing: WriteContext = {
         ...bench().writer(),
-        effect: {
-          ...effectOn(bench().under.context.store, 'failing'),
-          commit: (run) =>
-            bench().under.context.store.transaction(async (transaction) => {
-              await run(transaction)
-              throw new Error('lost')
-            }),
-        },
+        effect: lostEffectOn(bench().under.store, 'failing'),
       }
       const before = await bench().ports.tickets.create(ticket(), bench().writer())
       await expect(

@@ -9,7 +9,7 @@ import { askVendor } from './vendor-client.ts'
 const backendSection = z.strictObject({
   kind: z.literal('vendor'),
   url: z.url(),
-  settle_ms: z.int().min(0).default(300),
+  settle_ms: z.int().min(0).default(0),
 })
 type Config = z.output<typeof backendSection>
 

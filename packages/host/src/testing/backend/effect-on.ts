@@ -10,3 +10,15 @@ export function effectOn(store: Store, key: string): Effect {
     also: () => undefined,
   }
 }
+
+/** An effect whose transactions are undone once all is written: every commit rejects with `lost`. */
+export function lostEffectOn(store: Store, key: string): Effect {
+  return {
+    ...effectOn(store, key),
+    commit: (run) =>
+      store.transaction(async (transaction) => {
+        await run(transaction)
+        throw new Error('lost')
+      }),
+  }
+}

@@ -1,0 +1,131 @@
+import { join } from 'node:path'
+import { type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { MainContext } from '../serve.ts'
+import type { ServerDefinition } from '../server-definition.ts'
+import { testHost } from '../testing/index.ts'
+import { notesServer } from '../testing/notes-server.ts'
+import { audit } from './audit.ts'
+
+const environment = join(import.meta.dirname, '../testing/notes.yaml')
+
+describe('audit', () => {
+  let directory: TemporaryDirectory
+  beforeAll(async () => {
+    directory = temporaryDirectory()
+    const host = await testHost(notesServer, { environmentFile: environment, dataDirectory: directory.path })
+    await host.call('get_note', { id: 'n1' })
+    await host.call('write_note', { text: 'hello', idempotency_key: 'the-key-of-a-note' })
+    await host.close()
+  })
+  afterAll(() => directory.remove())
+  afterEach(() => {
+    vi.restoreAllMocks()
+    process.exitCode = 0
+  })
+
+  /** What a process would print, and its exit code. */
+  async function run(args: readonly string[], data = directory.path) {
+    let out = ''
+    let err = ''
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      out += text
+      return true
+    })
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      err += text
+      return true
+    })
+    const context: MainContext = {
+      server: notesServer as unknown as ServerDefinition,
+      directory: import.meta.dirname,
+      env: { POSTERN_ENVIRONMENT: environment, POSTERN_DATA: data },
+      args,
+    }
+    await audit(context)
+    vi.restoreAllMocks()
+    return { code: Number(process.exitCode ?? 0), out, err }
+  }
+  const rows = async (...filters: string[]) => JSON.parse((await run(['query', ...filters])).out)
+
+  it('verifies each trail, as JSON', async () => {
+    const { code, out, err } = await run(['verify'])
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    const { server, trails } = JSON.parse(out)
+    expect(server).toBe('notes')
+    expect(trails).toMatchObject([
+      {
+        sink: 'file',
+        exit_code: 0,
+        findings: [],
+        chains: [{ chain: 'notes-0', from: 1, checkpoint: trails[0].records }],
+      },
+    ])
+  })
+
+  it.each([
+    [
+      ['--principal', 'ana'],
+      ['read', 'intent', 'outcome'],
+    ],
+    [['--issuer', 'urn:postern:local', '--tenant', 'acme', '--tool', 'get_note'], ['read']],
+    [['--effect', 'write', '--decision', 'allowed'], ['outcome']],
+    [['--credential', 'local:ana', '--phase', 'intent'], ['intent']],
+    [
+      ['--key', 'the-key-of-a-note'],
+      ['intent', 'outcome'],
+    ],
+    [['--value', '{"id":"n1"}'], ['read']],
+    [['--purpose', 'sales'], []],
+    [['--target', 'n1'], ['read']],
+    [['--target', 'n2'], []],
+    [['--error', 'NOT_FOUND'], []],
+    [['--request', 'none'], []],
+    [['--trace', 'none'], []],
+    [['--approval', 'none'], []],
+    [['--hash', 'none'], []],
+    [['--after-request', 'none'], []],
+    [['--since', '1h', '--principal', 'ana', '--limit', '1'], ['read']],
+    [['--until', '1h', '--principal', 'ana'], []],
+  ])('passes %j on to the trail', async (filters, phases) => {
+    expect((await rows(...filters)).rows.map(({ phase }: { phase: string }) => phase)).toEqual(phases)
+  })
+
+  it.each([
+    [['query', '--decision', 'maybe'], '--decision must be one of allowed, denied.'],
+    [['query', '--since', 'last tuesday'], 'is not a time'],
+    [['query', '--since', '12'], 'is not a time'],
+    [['query', '--limit', '0'], 'from 1 to'],
+    [['query', '--key', 'a', '--value', 'b'], 'exclude each other'],
+    [['query', '--after-target', 'a', '--after-request', 'b'], 'exclude each other'],
+    [['query', 'N-1'], 'does not know "N-1"'],
+    [['query', '--princpal', 'x'], 'Did you mean --principal?'],
+    [['verify', '--sink', 'postgres'], 'this deployment records to file'],
+    [['verify', '--public-key', '/none'], '--public-key /none cannot be read'],
+    [['verify', '--public-key', environment], 'holds no public key'],
+    [['verify', '--export', '/none'], '/none does not exist'],
+    [['verify', '--export', environment], 'is not an export'],
+    [['export', '--since', '1h'], 'needs --since and --out'],
+    [['export', '--since', '1h', '--until', '2h', '--out', 'x'], '--since must be before --until'],
+    [['hash'], 'needs a value'],
+    [['hash', 'a', 'b'], 'takes one value'],
+    [['hold', 'place', 'CASE 7', '--reason', 'x', '--by', 'y'], 'needs an id'],
+    [['hold', 'place', 'CASE-7', '--by', 'y'], 'needs a --reason'],
+    [['hold', 'release', 'CASE-7'], 'needs --by'],
+    [['hold', 'lift', 'CASE-7'], 'does not know "lift"'],
+    [['verfy'], 'There are: verify, query'],
+    [[], 'There are: verify, query'],
+  ])('answers %j with exit 2, which never means tampering', async (args, hint) => {
+    const { code, out, err } = await run(args)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain(hint)
+    expect(err).toMatch(/^notes: /)
+  })
+
+  it('makes no hashes under a key that no record names', async () => {
+    const nothing = temporaryDirectory()
+    expect(await run(['hash', 'x'], nothing.path)).toMatchObject({ code: 2, out: '' })
+    expect((await run(['verify'], nothing.path)).code).toBe(2)
+    nothing.remove()
+  })
+})

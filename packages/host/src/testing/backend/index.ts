@@ -1,0 +1,5 @@
+export { effectOn, lostEffectOn } from './effect-on.ts'
+export { type OpenStore, onEveryEngine } from './on-every-engine.ts'
+export { openSampled } from './open-sampled.ts'
+export { sampleProcessesSuite } from './sample-processes-suite.ts'
+export { sampleSuite } from './sample-suite.ts'
