@@ -14,7 +14,7 @@ import {
   unauthorized,
 } from '@postern/auth'
 import type { Principal, Target } from '@postern/tool'
-import { noticeAuthFailure, recordAuthFailure } from './auth-failure.ts'
+import { authFailureRecorder, noticeAuthFailure } from './auth-failure.ts'
 import { certificateSubject } from './certificate-subject.ts'
 import { clientOf } from './client-of.ts'
 import { StartError } from './environment/start-error.ts'
@@ -46,6 +46,8 @@ export function httpGate(started: Started, host: string): Gate {
     protectedResourceMetadata({ resource, issuers: identity.issuers.map(({ issuer }) => issuer), scopes }),
   )
 
+  const record = authFailureRecorder(started)
+
   return {
     async identify(request) {
       try {
@@ -59,7 +61,7 @@ export function httpGate(started: Started, host: string): Gate {
         const error = tooSlow(thrown) ? new AuthError('keys_unavailable', 'the issuer did not answer in time') : thrown
         if (!(error instanceof AuthError)) throw error
         noticeAuthFailure(started, error)
-        await recordAuthFailure(started, error)
+        await record(error, request.socket.remoteAddress)
         return { refused: refusal(error, metadataUrl, scopes) }
       }
     },

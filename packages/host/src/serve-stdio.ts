@@ -1,6 +1,6 @@
 import { AuthError, stdioIdentity } from '@postern/auth'
 import { askedStates } from './approval-question.ts'
-import { noticeAuthFailure, recordAuthFailure } from './auth-failure.ts'
+import { authFailureRecorder, noticeAuthFailure, type RecordAuthFailure } from './auth-failure.ts'
 import { builtContract } from './built-contract.ts'
 import { environmentFile } from './environment-file.ts'
 import { dataDirectory, variable } from './process-environment.ts'
@@ -32,7 +32,8 @@ export async function main(context: MainContext): Promise<void> {
     started.verifier()
   // One process serves one caller; the request itself is bound to the principal in the store.
   const states = askedStates(started.stateKey, () => 'stdio')
-  const served = serveStdio(runtime, () => noticed(started, identity()), states, log)
+  const record = authFailureRecorder(started)
+  const served = serveStdio(runtime, () => noticed(started, record, identity()), states, log)
   const stop = shutdown({ runtime, log, drainMs: 0, close: () => served.close() })
   void served.closed.then(() => stop('stdin closed'))
 }
@@ -41,14 +42,14 @@ export async function main(context: MainContext): Promise<void> {
  * What the door of HTTP notices, noticed here too. An ordinary refusal is on the trail as the call that met it; a token
  * of another environment is named there as well.
  */
-async function noticed<T>(started: Started, identity: Promise<T>): Promise<T> {
+async function noticed<T>(started: Started, record: RecordAuthFailure, identity: Promise<T>): Promise<T> {
   try {
     return await identity
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined
     if (cause instanceof AuthError) {
       noticeAuthFailure(started, cause)
-      if (cause.otherEnvironment !== undefined) await recordAuthFailure(started, cause)
+      if (cause.otherEnvironment !== undefined) await record(cause)
     }
     throw error
   }

@@ -8,14 +8,14 @@ import type { Role } from '../src/roles-section.ts'
 const roles = 40
 const rolesOfCaller = 8
 const tools = 7
-/** A pause of the process shows in the slowest of these, and an average would hide it. */
+/** A single decision is too short for a clock. */
 const batch = 1000
 
 /**
  * Decides again and again, for callers and tools in turn, allowed and refused alike.
  *
  * @param rounds how many decisions
- * @returns what one costs in microseconds, on average and in the slowest batch of a thousand
+ * @returns what one costs in microseconds: on average, and in all but the slowest hundredth of the batches of a thousand
  */
 export function measureDecisions({ rounds }: { rounds: number }) {
   const targets = Array.from({ length: tools }, (_, i) => targetOf(i))
@@ -44,7 +44,7 @@ export function measureDecisions({ rounds }: { rounds: number }) {
   return {
     perSecond: Math.round((rounds / ms) * 1000),
     micros: (ms / rounds) * 1000,
-    microsSlowestBatch: Math.max(...batches.slice(0, -1)),
+    micros99: batches.sort((a, b) => a - b)[Math.floor(batches.length * 0.99)] ?? 0,
     allowedShare: allowed / rounds,
   }
 }
@@ -93,8 +93,8 @@ function targetOf(i: number): Target {
 }
 
 if (import.meta.main) {
-  const { perSecond, micros, microsSlowestBatch } = measureDecisions({ rounds: 1_000_000 })
+  const { perSecond, micros, micros99 } = measureDecisions({ rounds: 1_000_000 })
   process.stdout.write(
-    `decision ${perSecond.toLocaleString('en')} /s, ${micros.toFixed(2)} us, slowest thousand ${microsSlowestBatch.toFixed(2)} us each\n`,
+    `decision ${perSecond.toLocaleString('en')} /s, ${micros.toFixed(2)} us, in 99 of 100 batches below ${micros99.toFixed(2)} us\n`,
   )
 }

@@ -21,7 +21,7 @@ export function describeTicket(title: string) {
 }
 
 export const eras = ['modern', 'legacy'] as const
-export type Era = (typeof eras)[number]
+type Era = (typeof eras)[number]
 
 export interface Asked {
   readonly token?: string

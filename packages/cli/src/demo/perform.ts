@@ -1,13 +1,14 @@
 import { type Bundle, bundles } from '../bundles.ts'
 import { desktopEntries } from '../desktop/entries.ts'
 import type { Terminal } from '../terminal.ts'
+import { customerRecords } from './customer-records.ts'
 import { type Outcome, play } from './play.ts'
 import type { Scene } from './scene.ts'
 import { Stage } from './stage.ts'
 import { tickets } from './tickets.ts'
 
 /** In the order in which they are played. */
-const scenes: readonly Scene[] = [tickets]
+const scenes: readonly Scene[] = [tickets, customerRecords]
 
 /** Plays all scenes, then says how it went. @returns the exit code */
 export async function perform(terminal: Terminal): Promise<number> {
@@ -30,10 +31,11 @@ export async function perform(terminal: Terminal): Promise<number> {
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 async function playScene(scene: Scene, bundle: Bundle, terminal: Terminal): Promise<Outcome> {
-  const stage = new Stage(bundle)
+  const stage = new Stage(bundle, scene.rule)
   terminal.line()
   terminal.line(terminal.paint('bold', scene.title))
-  terminal.line(terminal.paint('dim', `Fresh data in ${stage.data}, removed at the end; policy ${bundle.development}`))
+  terminal.line(terminal.paint('dim', `Fresh data in ${stage.data}, removed at the end; policy ${stage.policy}`))
+  if (scene.rule !== undefined) terminal.line(terminal.paint('dim', scene.rule.words))
   // Ctrl-C must leave neither processes nor data behind.
   const interrupted = () => process.exit(130)
   for (const signal of signals) process.once(signal, interrupted)

@@ -1,6 +1,6 @@
 import type { Terminal } from '../terminal.ts'
 import type { Connection } from './connection.ts'
-import type { KillStep, Memory, Reply, Scene, Step, Via } from './scene.ts'
+import type { CommandStep, KillStep, Memory, Reply, Scene, Step, Via } from './scene.ts'
 import { type Sent, showReply, showStep, showVerdict } from './show.ts'
 import type { Stage } from './stage.ts'
 
@@ -26,11 +26,20 @@ export async function play(scene: Scene, stage: Stage, terminal: Terminal): Prom
     count.killed += 1
   }
 
-  async function ask(step: Exclude<Step, KillStep>, number: number): Promise<void> {
+  async function ask(step: AskStep, number: number): Promise<void> {
     const connection = await terminal.during(`starting ${scene.server}`, stage.connection(step.via))
     const { send, ...sent } = sentBy(step, memory)
     showStep(terminal, number, step.title, `${nameOf(step.via)} · MCP ${connection.version}`, sent)
-    const reply = await terminal.during('waiting', send(connection))
+    judge(step, number, await terminal.during('waiting', send(connection)))
+  }
+
+  async function command(step: CommandStep, number: number): Promise<void> {
+    const args = step.args(memory)
+    showStep(terminal, number, step.title, `as ${step.as} · a terminal`, { name: ['postern', ...args].join(' ') })
+    judge(step, number, await terminal.during('waiting', stage.command(args, step.as)))
+  }
+
+  function judge(step: AskStep | CommandStep, number: number, reply: Reply): void {
     const fault = step.fault(reply, memory)
     showReply(terminal, reply, step.shows(reply, memory))
     showVerdict(terminal, step.why, fault)
@@ -40,12 +49,15 @@ export async function play(scene: Scene, stage: Stage, terminal: Terminal): Prom
 
   for (const [index, step] of scene.steps.entries())
     if (step.does === 'kill') await kill(step, index + 1)
+    else if (step.does === 'command') await command(step, index + 1)
     else await ask(step, index + 1)
   return { ...count, faults }
 }
 
+type AskStep = Exclude<Step, KillStep | CommandStep>
+
 function sentBy(
-  step: Exclude<Step, KillStep>,
+  step: AskStep,
   memory: Memory,
 ): Sent & { send: (connection: Connection) => Promise<Reply> } {
   switch (step.does) {
@@ -60,6 +72,7 @@ function sentBy(
   }
 }
 
-function nameOf({ transport, as }: Via): string {
-  return as === undefined ? transport : `as ${as} · ${transport}`
+function nameOf({ transport, as, purpose }: Via): string {
+  const who = as === undefined ? '' : `as ${as} · `
+  return `${who}${purpose === undefined ? '' : `for ${purpose} · `}${transport}`
 }

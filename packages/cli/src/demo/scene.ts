@@ -12,6 +12,8 @@ export interface Via {
   readonly transport: 'stdio' | 'http'
   /** A local principal of the development file; over HTTP only the default one. */
   readonly as?: string
+  /** On stdio: the purpose that the client narrows to. */
+  readonly purpose?: string
 }
 
 interface Told {
@@ -45,6 +47,14 @@ interface ReadStep extends Told {
   readonly uri: string
 }
 
+/** Runs the command line in a process of its own, as another person would; the reply's data is `{ lines: string[] }`. */
+export interface CommandStep extends Told {
+  readonly does: 'command'
+  /** Whose terminal it is: a local principal of the development file. */
+  readonly as: string
+  args(memory: Memory): readonly string[]
+}
+
 /** Kills the process of a connection with SIGKILL; the next step on it starts a new one on the same data. */
 export interface KillStep {
   readonly does: 'kill'
@@ -53,12 +63,14 @@ export interface KillStep {
   readonly why: string
 }
 
-export type Step = CallStep | ListStep | ReadStep | KillStep
+export type Step = CallStep | ListStep | ReadStep | CommandStep | KillStep
 
 /** A conversation with one server, as data: a new server or a new guarantee is a new scene or a new step. */
 export interface Scene {
   /** Folder name under `servers/`. */
   readonly server: string
   readonly title: string
+  /** What this conversation adds to the development file: whole sections of YAML, and in words what they do. */
+  readonly rule?: { readonly yaml: string; readonly words: string }
   readonly steps: readonly Step[]
 }

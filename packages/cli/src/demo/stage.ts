@@ -1,21 +1,27 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Bundle, requireBuilt } from '../bundles.ts'
 import { type Connection, connectHttp, connectStdio } from './connection.ts'
 import { type HttpServer, startHttpServer } from './http-server.ts'
-import type { Via } from './scene.ts'
+import { runCommand } from './run-command.ts'
+import type { Reply, Scene, Via } from './scene.ts'
 
 /** The processes and connections of one scene, on fresh data, opened when a step needs them. */
 export class Stage {
   readonly data: string = mkdtempSync(join(tmpdir(), 'postern-demo-'))
+  /** The environment file. */
+  readonly policy: string
   readonly #bundle: Bundle
   readonly #open = new Map<string, Connection>()
   #http: HttpServer | undefined
 
-  constructor(bundle: Bundle) {
+  constructor(bundle: Bundle, rule?: Scene['rule']) {
     requireBuilt(bundle)
     this.#bundle = bundle
+    this.policy = rule === undefined ? bundle.development : join(this.data, 'policy.yaml')
+    if (rule !== undefined)
+      writeFileSync(this.policy, `${readFileSync(bundle.development, 'utf8').trimEnd()}\n${rule.yaml}\n`)
     // However the program ends, a closed pipe included: servers on stdio end with it, the rest is ours to remove.
     process.once('exit', this.#remove)
   }
@@ -26,6 +32,11 @@ export class Stage {
     const opened = via.transport === 'http' ? await this.#connectHttp() : await this.#connectStdio(via)
     this.#open.set(key(via), opened)
     return opened
+  }
+
+  /** `postern …`, in the deployment of this scene. */
+  command(args: readonly string[], as: string): Promise<Reply> {
+    return runCommand(args, { ...this.#environment(), POSTERN_PRINCIPAL: as })
   }
 
   /** @returns the process that is gone */
@@ -52,7 +63,11 @@ export class Stage {
   }
 
   #connectStdio(via: Via): Promise<Connection> {
-    return connectStdio(this.#bundle.main, { ...this.#environment(), ...(via.as && { POSTERN_PRINCIPAL: via.as }) })
+    return connectStdio(this.#bundle.main, {
+      ...this.#environment(),
+      ...(via.as && { POSTERN_PRINCIPAL: via.as }),
+      ...(via.purpose && { POSTERN_PURPOSE: via.purpose }),
+    })
   }
 
   async #connectHttp(): Promise<Connection> {
@@ -68,9 +83,9 @@ export class Stage {
     return {
       ...Object.fromEntries(inherited),
       POSTERN_DATA: this.data,
-      POSTERN_ENVIRONMENT: this.#bundle.development,
+      POSTERN_ENVIRONMENT: this.policy,
     }
   }
 }
 
-const key = ({ transport, as = '' }: Via): string => `${transport} ${as}`
+const key = ({ transport, as = '', purpose = '' }: Via): string => `${transport} ${as} ${purpose}`

@@ -1,19 +1,6 @@
+import { list, part } from './replies.ts'
 import type { Data, Reply } from './scene.ts'
 import { brief } from './show.ts'
-
-export function ok(reply: Reply): string | undefined {
-  return reply.ok ? undefined : `expected success, got ${reply.code}: ${reply.message}`
-}
-
-export function refused(reply: Reply, ...codes: readonly string[]): string | undefined {
-  if (reply.ok) return `expected ${codes.join(' or ')}, but it was done`
-  return codes.includes(reply.code) ? undefined : `expected ${codes.join(' or ')}, got ${reply.code}`
-}
-
-/** The noun of an answer; empty when it failed. */
-export function part(reply: Reply, noun: string): Data {
-  return ((reply.ok ? reply.data[noun] : undefined) ?? {}) as Data
-}
 
 export function items(reply: Reply): readonly Data[] {
   return (reply.ok ? reply.data['tickets'] : []) as readonly Data[]
@@ -55,10 +42,3 @@ export function template(reply: Reply): readonly string[] {
   return [`needs ${list(required_sections)}; starts as ${default_priority}, labelled ${list(default_labels)}`]
 }
 
-export function next(reply: Reply): readonly string[] {
-  return reply.ok || typeof reply.error['next_step'] !== 'string' ? [] : [`next step: ${reply.error['next_step']}`]
-}
-
-export function list(value: unknown): string {
-  return Array.isArray(value) ? value.join(', ') : ''
-}

@@ -1,9 +1,8 @@
 import { ToolError } from '@postern/errors'
-import { rowsWhere, type Store, sql } from '@postern/store'
+import { pageOf, readPosition, rowsWhere, type Store, sql } from '@postern/store'
 import type { Activities } from '../domain/customer-ports.ts'
 import { newId } from './new-id.ts'
 import { placedColumns } from './placed-columns.ts'
-import { position, readPosition } from './position.ts'
 import { toActivity } from './rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -32,11 +31,8 @@ export function localActivities(store: Store): Activities {
         .limit(page.limit + 1)
         .execute()
       const total = await matching.select((build) => build.fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
-      const shown = rows.slice(0, page.limit)
-      const last = shown.at(-1)
       return {
-        items: shown.map(toActivity),
-        ...(rows.length > shown.length && last && { next: position(last.at, last.activity_id) }),
+        ...pageOf(rows, page.limit, toActivity, ({ at, activity_id }) => [at, activity_id]),
         scoped: true,
         total: Number(total.count),
       }

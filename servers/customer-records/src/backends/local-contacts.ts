@@ -1,7 +1,6 @@
-import { rowsWhere, type Store } from '@postern/store'
+import { pageOf, readPosition, rowsWhere, type Store } from '@postern/store'
 import type { Contacts } from '../domain/customer-ports.ts'
 import { placedColumns } from './placed-columns.ts'
-import { position, readPosition } from './position.ts'
 import { toContact } from './rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -26,11 +25,8 @@ export function localContacts(store: Store): Contacts {
         .orderBy('contacts.contact_id')
         .limit(page.limit + 1)
         .execute()
-      const shown = rows.slice(0, page.limit)
-      const last = shown.at(-1)
       return {
-        items: shown.map(toContact),
-        ...(rows.length > shown.length && last && { next: position(last.contact_id) }),
+        ...pageOf(rows, page.limit, toContact, ({ contact_id }) => [contact_id]),
         scoped: true,
       }
     },

@@ -1,7 +1,6 @@
 import type { PageRequest } from '@postern/policy'
-import { contains, type Kysely, rowsWhere, type Store, searchTerms, sql } from '@postern/store'
+import { contains, type Kysely, pageOf, readPosition, rowsWhere, type Store, searchTerms, sql } from '@postern/store'
 import type { CustomerQuery, Customers } from '../domain/customer-ports.ts'
-import { position, readPosition } from './position.ts'
 import { toCustomer } from './rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -27,11 +26,8 @@ export function localCustomers(store: Store): Customers {
         .limit(page.limit + 1)
         .execute()
       const total = await matching.select((build) => build.fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
-      const shown = rows.slice(0, page.limit)
-      const last = shown.at(-1)
       return {
-        items: shown.map(toCustomer),
-        ...(rows.length > shown.length && last && { next: position(last.name_key, last.customer_id) }),
+        ...pageOf(rows, page.limit, toCustomer, ({ name_key, customer_id }) => [name_key, customer_id]),
         scoped: true,
         total: Number(total.count),
       }

@@ -1,10 +1,9 @@
 import { ToolError } from '@postern/errors'
-import { type Kysely, rowsWhere, type Store, sql } from '@postern/store'
+import { type Kysely, pageOf, readPosition, rowsWhere, type Store, sql } from '@postern/store'
 import type { Opportunities } from '../domain/customer-ports.ts'
 import { expectStage } from '../domain/stage.ts'
 import { newId } from './new-id.ts'
 import { placedColumns } from './placed-columns.ts'
-import { position, readPosition } from './position.ts'
 import { toOpportunity } from './rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -33,11 +32,11 @@ export function localOpportunities(store: Store): Opportunities {
         .orderBy('opportunities.opportunity_id')
         .limit(page.limit + 1)
         .execute()
-      const shown = rows.slice(0, page.limit)
-      const last = shown.at(-1)
       return {
-        items: shown.map(toOpportunity),
-        ...(rows.length > shown.length && last && { next: position(last.close_date ?? noDate, last.opportunity_id) }),
+        ...pageOf(rows, page.limit, toOpportunity, ({ close_date, opportunity_id }) => [
+          close_date ?? noDate,
+          opportunity_id,
+        ]),
         scoped: true,
       }
     },

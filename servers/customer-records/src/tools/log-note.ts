@@ -1,8 +1,7 @@
-import { identifier } from '@postern/tool'
+import { freeText, identifier } from '@postern/tool'
 import { z } from 'zod'
 import { ActivityId } from '../domain/activity.ts'
 import { CustomerId, limits } from '../domain/customer.ts'
-import { freeText } from '../domain/free-text.ts'
 import { defineTool } from '../tool.ts'
 
 /**

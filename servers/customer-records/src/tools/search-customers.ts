@@ -1,7 +1,6 @@
-import { text, untrusted } from '@postern/tool'
+import { freeText, text, untrusted } from '@postern/tool'
 import { z } from 'zod'
 import { CustomerId, limits, Region, Status, shown } from '../domain/customer.ts'
-import { freeText } from '../domain/free-text.ts'
 import { defineTool } from '../tool.ts'
 
 /** RFC 5321, 4.5.3.1.3. */

@@ -1,7 +1,6 @@
-import { identifier } from '@postern/tool'
+import { freeText, identifier } from '@postern/tool'
 import { z } from 'zod'
 import { CustomerId, limits } from '../domain/customer.ts'
-import { freeText } from '../domain/free-text.ts'
 import { OpportunityId } from '../domain/opportunity.ts'
 import { allowTransition, Stage } from '../domain/stage.ts'
 import { defineTool } from '../tool.ts'

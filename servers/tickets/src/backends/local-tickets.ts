@@ -1,6 +1,6 @@
 import { ToolError } from '@postern/errors'
 import type { PageRequest } from '@postern/policy'
-import { contains, type Kysely, rowsWhere, type Store, sql } from '@postern/store'
+import { contains, type Kysely, pageOf, readPosition, rowsWhere, type Store, sql } from '@postern/store'
 import type { TicketQuery, Tickets } from '../domain/ticket-ports.ts'
 import { spendDraft } from './stored-drafts.ts'
 import type { Tables } from './tables.ts'
@@ -20,20 +20,21 @@ export function localTickets(store: Store, urlBase: string): Tickets {
 
     async search(query, page) {
       const matching = matchingRows(store.query<Tables>(), query, page)
-      const from = page.after === undefined ? undefined : position(page.after)
       const rows = await matching
         .selectAll()
-        .$if(from !== undefined, (q) => q.where(sql<boolean>`(updated_at, number) < (${from?.[0]}, ${from?.[1]})`))
+        .$if(page.after !== undefined, (q) => q.where(behind(page.after ?? '')))
         .orderBy('updated_at', 'desc')
         .orderBy('number', 'desc')
         .limit(page.limit + 1)
         .execute()
       const total = await matching.select((build) => build.fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
-      const shown = rows.slice(0, page.limit)
-      const last = shown.at(-1)
       return {
-        items: shown.map((row) => toTicket(row, urlBase)),
-        ...(rows.length > shown.length && last && { next: `${last.updated_at}:${last.number}` }),
+        ...pageOf(
+          rows,
+          page.limit,
+          (row) => toTicket(row, urlBase),
+          ({ updated_at, number }) => [updated_at, number],
+        ),
         scoped: true,
         total: Number(total.count),
       }
@@ -57,6 +58,11 @@ export function localTickets(store: Store, urlBase: string): Tickets {
         return toTicket(row, urlBase)
       }),
   }
+}
+
+function behind(after: string) {
+  const [updatedAt, number] = readPosition<[number, number]>(after, ['number', 'number'])
+  return sql<boolean>`(updated_at, number) < (${updatedAt}, ${number})`
 }
 
 function matchingRows(db: Kysely<Tables>, query: TicketQuery, page: PageRequest) {
@@ -87,11 +93,4 @@ async function nextNumber(db: Kysely<Tables>, tenant: string, project_key: strin
   if (row === undefined)
     throw new ToolError('NOT_FOUND', 'absent', `There is no project ${project_key}, or you may not see it.`)
   return row.next_number - 1
-}
-
-function position(after: string): readonly [number, number] {
-  const [updatedAt, number] = after.split(':').map(Number)
-  if (!Number.isSafeInteger(updatedAt) || !Number.isSafeInteger(number))
-    throw new TypeError('not a position of a search')
-  return [updatedAt as number, number as number]
 }

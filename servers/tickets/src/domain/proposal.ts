@@ -1,5 +1,5 @@
+import { freeText } from '@postern/tool'
 import { z } from 'zod'
-import { freeText } from './free-text.ts'
 import { Label, limits, Priority, ProjectKey, TemplateId } from './ticket.ts'
 
 /** A ticket that somebody wants to open; what is not said yet is empty. It is what the quality rules judge. */

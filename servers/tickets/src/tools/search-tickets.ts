@@ -1,7 +1,6 @@
 import { searchTerms } from '@postern/store'
-import { identifier, text, untrusted } from '@postern/tool'
+import { freeText, identifier, text, untrusted } from '@postern/tool'
 import { z } from 'zod'
-import { freeText } from '../domain/free-text.ts'
 import { projectOf } from '../domain/quality/assess.ts'
 import { Label, Priority, ProjectKey, Status, shown, TicketId } from '../domain/ticket.ts'
 import { defineTool } from '../tool.ts'

@@ -1,0 +1,18 @@
+import { lines, ok, printed } from './replies.ts'
+import type { CommandStep } from './scene.ts'
+
+/** The last step of a conversation: everything that happened in it was recorded, and nobody has changed a record. */
+export function auditStep(server: string, as: string): CommandStep {
+  return {
+    does: 'command',
+    title: 'And all of it is on record',
+    as,
+    args: () => ['audit', 'verify', server],
+    shows: (reply) => lines(reply, /intact/, /^[\w-]+-\d+ /),
+    fault(reply) {
+      const [, count = '0'] = /intact: (\d+) records/.exec(printed(reply).join('\n')) ?? []
+      return ok(reply) ?? (Number(count) > 20 ? undefined : 'there are too few records')
+    },
+    why: 'Every call, refusal, replay and approval is in a chain of signed records: a changed, missing or added one shows.',
+  }
+}
