@@ -20,6 +20,8 @@ interface ApprovalsTable {
   digest: string
   /** JSON array of role names. */
   approvers: string
+  /** JSON object: the row attributes of what would be written, without `tenant`; null where the server does not say. */
+  attributes: string | null
   self: number
   services: number
   state: StoredState
@@ -80,6 +82,14 @@ export const approvalsMigrations: readonly Migration[] = [
       await index('approvers').columns(['tenant', 'approvers']).execute()
       await index('requester').columns(['tenant', 'subject', 'state']).execute()
       await index('expiry').column('expires_at').execute()
+    },
+  },
+  {
+    component: 'approvals',
+    number: 2,
+    name: 'attributes',
+    async up(db) {
+      await db.schema.alterTable('approvals').addColumn('attributes', column.text).execute()
     },
   },
 ]

@@ -7,17 +7,17 @@ import { type ApprovalRow, approvalRows } from './approvals-table.ts'
 import { decide } from './decide.ts'
 import { whyNot } from './may-decide.ts'
 import { requestApproval } from './request-approval.ts'
-import { applies, type Facts, ruleFor } from './rule-for.ts'
+import { applies, type Facts, ruleFor, type Subject } from './rule-for.ts'
 import { giveBack, spend } from './spend.ts'
 import { capped, summarize } from './summary.ts'
 
 export interface ApproveOptions extends ApprovalDesk {
   readonly rules: ApprovalRules
   /**
-   * What a call means beyond its arguments, where these only point at it: the fields of the draft behind a draft id.
-   * Rules look at it and the approval is bound to it. Without it a field that a call leaves out counts as met.
+   * What a call means beyond its arguments, where these only point at it: the fields of the draft behind a draft id, and
+   * the rows its record is in. The approval is bound to all of it. Without rows, only approvers without row rules decide.
    */
-  readonly facts?: (call: Call) => Promise<Facts | undefined>
+  readonly subject?: (call: Call) => Promise<Subject | undefined>
   /** A server's own words for what a call would do; undefined for the words made from arguments and facts. */
   readonly summary?: (call: Call, facts: Facts | undefined) => string | undefined
 }
@@ -26,7 +26,7 @@ export interface ApproveOptions extends ApprovalDesk {
  * The layer that lets a write through only when a person has said yes to this very call. It stands inside idempotency:
  * the replay of a finished write never asks again, and a call that still needs approval has changed nothing.
  *
- * An approval is bound to environment, server, tenant, caller, tool, arguments, facts, idempotency key and rule. It is
+ * An approval is bound to environment, server, tenant, caller, tool, arguments, facts, rows, idempotency key and rule. It is
  * spent, once, in the transaction that makes the effect final; when that fails, so does the effect. What certainly did
  * not happen and may be repeated gives it back. A write that is recovered after a crash does not come through here.
  *
@@ -42,12 +42,12 @@ export function approve(options: ApproveOptions): Middleware {
       throw new Error(`${call.target.name} needs approval, but no idempotency layer stands around it`)
 
     const { idempotency_key: _, ...input } = call.input as Record<string, unknown>
-    const facts = await options.facts?.(call)
+    const { facts, rows } = (await options.subject?.(call)) ?? {}
     if (!applies(rule, input, facts)) return next(call)
 
     const summary = () => wordsFor(options, call, rule, input, facts)
     const bound = digest(facts === undefined ? input : [input, facts])
-    const request = await requestApproval(options, { call, rule, idempotencyKey, digest: bound, summary })
+    const request = await requestApproval(options, { call, rule, idempotencyKey, rows, digest: bound, summary })
     call.notes.approvalId = request.id
     const settled = request.status === 'pending' ? await askPerson(options, call, request) : request
     permit(options, call, settled)

@@ -4,9 +4,10 @@ import { type Approval, approvalOf, time } from './approval.ts'
 import type { ApprovalDesk } from './approval-desk.ts'
 import type { DecisionRefusal, DenialReason } from './approval-event.ts'
 import type { ApprovalRow } from './approvals-table.ts'
-import { decide, eventOf } from './decide.ts'
+import { decide, eventOf, noSuchApproval } from './decide.ts'
 import { findApproval } from './find-approval.ts'
 import { mayNotDecide, whyNot } from './may-decide.ts'
+import { maySee } from './may-see.ts'
 
 export interface DecideApproval {
   readonly id: string
@@ -21,9 +22,9 @@ export interface DecideApproval {
  * Decides a request: once, before it expires, by someone who may. Refusals are reported as events too.
  *
  * @returns the request as it is now
- * @throws ToolError NOT_FOUND/absent for an unknown id and for one of another tenant; PERMISSION_DENIED `not_granted`
- *   or `read_only` with `details.because` (a DecisionRefusal), or `approval_expired`; CONFLICT/stale when it was decided
- *   before
+ * @throws ToolError NOT_FOUND/absent for an unknown id, one of another tenant and one that none of the approver's roles
+ *   covers; PERMISSION_DENIED `not_granted` or `read_only` with `details.because` (a DecisionRefusal), or
+ *   `approval_expired`; CONFLICT/stale when it was decided before
  */
 export async function decideApproval(desk: ApprovalDesk, request: DecideApproval): Promise<Approval> {
   const { id, approver, decision } = request
@@ -31,7 +32,8 @@ export async function decideApproval(desk: ApprovalDesk, request: DecideApproval
   const refusal = whyNot(desk, row, approver)
   if (refusal !== undefined) {
     await refused(desk, row, approver, refusal)
-    throw mayNotDecide(row, refusal)
+    // Who may not see it learns no more than about an id that does not exist; the audit learns who tried.
+    throw maySee(desk, row, approver) ? mayNotDecide(row, refusal) : noSuchApproval()
   }
   const because = decision === 'denied' ? { because: request.because ?? 'other' } : {}
   const won = await decide(desk, row, { decision, approver, through: 'desk', ...because })

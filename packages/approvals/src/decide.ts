@@ -50,7 +50,7 @@ export function eventOf(
   return { ...what, approvalId, tenant, tool, digest, requester: { issuer, subject } }
 }
 
-/** The one answer for ids that do not exist and ids of other tenants. */
+/** The one answer for ids that do not exist, ids of other tenants, and requests that no role of the caller covers. */
 export function noSuchApproval(): ToolError {
   return new ToolError('NOT_FOUND', 'absent', 'There is no such approval request, or you may not see it.', {
     nextStep: 'Check the approval id; list the requests that you may decide.',

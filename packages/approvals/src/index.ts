@@ -1,5 +1,5 @@
 export type { Approval } from './approval.ts'
-export type { ApprovalDesk } from './approval-desk.ts'
+export type { ApprovalDesk, ApproverRole } from './approval-desk.ts'
 export { refuseForeignAnswer } from './approval-errors.ts'
 export {
   type ApprovalEvent,
@@ -15,6 +15,6 @@ export { type ApproveOptions, approve } from './approve.ts'
 export { type DecideApproval, decideApproval } from './decide-approval.ts'
 export { describeRule } from './describe-rule.ts'
 export { type ApprovalPage, type ListApprovals, listApprovals } from './list-approvals.ts'
-export { type Facts, ruleFor } from './rule-for.ts'
+export { type Facts, ruleFor, type Subject } from './rule-for.ts'
 export { showApproval } from './show-approval.ts'
 export { sweepApprovals } from './sweep-approvals.ts'

@@ -2,10 +2,14 @@ import { handles } from '@postern/policy'
 import { sql } from '@postern/store'
 import type { Principal } from '@postern/tool'
 import { type Approval, approvalOf } from './approval.ts'
-import { type ApprovalDesk, rolesAt } from './approval-desk.ts'
-import { type ApprovalState, type ApprovalsSchema, approvalRows, expired } from './approvals-table.ts'
+import { type ApprovalDesk, type ApproverRole, rolesAt } from './approval-desk.ts'
+import { type ApprovalRow, type ApprovalState, type ApprovalsSchema, approvalRows, expired } from './approvals-table.ts'
+import { covers, isRequester } from './may-see.ts'
 
 const limitMax = 100
+/** Requests that are looked at for one page: more than these and the page ends early, with a cursor. */
+const batchRows = 200
+const batchesMax = 10
 
 export interface ListApprovals {
   readonly viewer: Principal
@@ -22,7 +26,8 @@ export interface ApprovalPage {
 }
 
 /**
- * The requests that the viewer may decide by role, and those they made themselves; newest first.
+ * The requests that the viewer may decide by role and rows, and those they made themselves; newest first. A short page
+ * with a cursor is not the last.
  *
  * @throws ToolError VALIDATION_ERROR/cursor
  */
@@ -32,7 +37,8 @@ export async function listApprovals(desk: ApprovalDesk, query: ListApprovals): P
   const limit = Math.max(1, Math.min(limitMax, Math.floor(query.limit)))
   const cursors = handles(await store.secret('approvals cursor', 32))
   const subject = { list: 'approvals', environment, server, state: state ?? null }
-  const mine = await approversWith(desk, viewer)
+  const roles = rolesAt(desk, viewer)
+  const mine = await approversWith(desk, viewer, roles)
 
   let rows = approvalRows(store)
     .where('tenant', '=', viewer.tenant)
@@ -44,31 +50,53 @@ export async function listApprovals(desk: ApprovalDesk, query: ListApprovals): P
         ...(mine.length > 0 ? [eb('approvers', 'in', mine)] : []),
       ]),
     )
-  if (state === 'expired') rows = rows.where(expired(store))
-  else if (state !== undefined) rows = rows.where('state', '=', state).where(sql<boolean>`not ${expired(store)}`)
-  if (query.cursor !== undefined) {
-    const [at, id] = JSON.parse(cursors.open(query.cursor, viewer, subject)) as [number, string]
-    rows = rows.where((eb) =>
-      eb.or([eb('requested_at', '<', at), eb.and([eb('requested_at', '=', at), eb('id', '<', id)])]),
-    )
-  }
-  const found = await rows
     .orderBy('requested_at', 'desc')
     .orderBy('id', 'desc')
-    .limit(limit + 1)
-    .execute()
-  const page = found.slice(0, limit)
-  const last = page.at(-1)
+    .limit(batchRows + 1)
+  if (state === 'expired') rows = rows.where(expired(store))
+  else if (state !== undefined) rows = rows.where('state', '=', state).where(sql<boolean>`not ${expired(store)}`)
+
+  const after = (position: Position | undefined) =>
+    position === undefined
+      ? rows
+      : rows.where((eb) =>
+          eb.or([
+            eb('requested_at', '<', position[0]),
+            eb.and([eb('requested_at', '=', position[0]), eb('id', '<', position[1])]),
+          ]),
+        )
+  let position =
+    query.cursor === undefined ? undefined : (JSON.parse(cursors.open(query.cursor, viewer, subject)) as Position)
+  const page: ApprovalRow[] = []
+  let more = true
+  for (let batches = 0; more && page.length < limit && batches < batchesMax; batches++) {
+    const found = await after(position).execute()
+    const batch = found.slice(0, batchRows)
+    let looked = 0
+    for (const row of batch) {
+      if (page.length === limit) break
+      looked += 1
+      position = [row.requested_at, row.id]
+      // Rows differ from request to request, so that each is looked at here.
+      if (isRequester(row, viewer) || covers(roles, row)) page.push(row)
+    }
+    more = looked < found.length
+  }
   return {
     approvals: page.map(approvalOf),
-    ...(found.length > limit &&
-      last && { next_cursor: cursors.seal(JSON.stringify([last.requested_at, last.id]), viewer, subject) }),
+    ...(more && position && { next_cursor: cursors.seal(JSON.stringify(position), viewer, subject) }),
   }
 }
 
+/** Of the last request that was looked at. */
+type Position = readonly [requestedAt: number, id: string]
+
 /** The role lists that the viewer belongs to, of the few (one a rule) that requests of this tenant have. */
-async function approversWith(desk: ApprovalDesk, viewer: Principal): Promise<string[]> {
-  const roles = rolesAt(desk, viewer)
+async function approversWith(
+  desk: ApprovalDesk,
+  viewer: Principal,
+  roles: readonly ApproverRole[],
+): Promise<string[]> {
   const lists = await desk.store
     .query<ApprovalsSchema>()
     .selectFrom('approvals')
@@ -78,5 +106,5 @@ async function approversWith(desk: ApprovalDesk, viewer: Principal): Promise<str
     .execute()
   return lists
     .map((row) => row.approvers)
-    .filter((approvers) => (JSON.parse(approvers) as string[]).some((role) => roles.includes(role)))
+    .filter((approvers) => (JSON.parse(approvers) as string[]).some((name) => roles.some((role) => role.name === name)))
 }

@@ -1,10 +1,11 @@
 import { ToolError } from '@postern/errors'
 import type { Principal } from '@postern/tool'
 import { approversOf } from './approval.ts'
-import { type ApprovalDesk, rolesAt } from './approval-desk.ts'
+import type { ApprovalDesk } from './approval-desk.ts'
 import type { DecisionRefusal } from './approval-event.ts'
 import type { ApprovalRow } from './approvals-table.ts'
 import { anyOf } from './describe-rule.ts'
+import { holdsRole, isRequester } from './may-see.ts'
 
 /** What keeps a principal from deciding, whatever the state of the request. */
 type Bar = Exclude<DecisionRefusal, 'expired' | 'decided'>
@@ -19,21 +20,12 @@ export function whyNot(desk: ApprovalDesk, row: ApprovalRow, principal: Principa
   return undefined
 }
 
-export function holdsRole(desk: ApprovalDesk, row: ApprovalRow, principal: Principal): boolean {
-  const roles = rolesAt(desk, principal)
-  return approversOf(row).some((role) => roles.includes(role))
-}
-
-export function isRequester(row: ApprovalRow, principal: Principal): boolean {
-  return row.issuer === principal.issuer && row.subject === principal.subject
-}
-
 /** A refusal in words for the person who tried to decide. */
 export function mayNotDecide(row: ApprovalRow, because: Bar): ToolError {
   const roles = anyOf(approversOf(row))
   const words = {
     read_only: 'Your access is read-only, and an approval lets a write happen.',
-    role: `Only someone with role ${roles} may see and decide ${row.id}.`,
+    role: `Only someone with role ${roles} may decide ${row.id}.`,
     own_request: `You asked for ${row.id} yourself, and this rule does not let you approve your own calls.`,
     service: `${row.id} must be decided by a person, not by a service or on someone's behalf.`,
   }

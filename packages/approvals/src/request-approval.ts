@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { ToolError } from '@postern/errors'
+import type { Attributes } from '@postern/policy'
 import { sql } from '@postern/store'
-import { type Call, digest } from '@postern/tool'
+import { type Call, canonical, digest } from '@postern/tool'
 import type { ApprovalDesk } from './approval-desk.ts'
 import type { ApprovalRule } from './approvals-section.ts'
 import { type ApprovalRow, type ApprovalsSchema, approvalRows, expired } from './approvals-table.ts'
@@ -15,6 +16,8 @@ export interface Wanted {
   readonly call: Call
   readonly rule: ApprovalRule
   readonly idempotencyKey: string
+  /** Of the record that would be written; undefined where the server does not say. */
+  readonly rows: Attributes | undefined
   /** Of the arguments. */
   readonly digest: string
   /** Made only when a new request is written. */
@@ -43,12 +46,18 @@ export async function requestApproval(desk: ApprovalDesk, wanted: Wanted): Promi
  */
 function bindingOf(
   { environment, server }: ApprovalDesk,
-  { call, rule, idempotencyKey, digest: args }: Wanted,
+  { call, rule, idempotencyKey, rows, digest: args }: Wanted,
 ): string {
   const { tenant, issuer, subject } = call.principal
   const { name, version } = call.target
   const major = version.split('.')[0]
-  return digest([environment, server, tenant, issuer, subject, name, major, args, idempotencyKey, digest(rule)])
+  return digest([environment, server, tenant, issuer, subject, name, major, args, idempotencyKey, digest(rule), stored(rows)])
+}
+
+/** An approver answers for the rows it was shown: a record that has moved since is another one. */
+function stored(rows: Attributes | undefined): string | null {
+  if (rows === undefined) return null
+  return canonical(Object.fromEntries(Object.entries(rows).filter(([, value]) => value !== undefined)))
 }
 
 async function create({ store, environment, server, onEvent }: ApprovalDesk, wanted: Wanted, binding: string) {
@@ -69,6 +78,7 @@ async function create({ store, environment, server, onEvent }: ApprovalDesk, wan
     summary: wanted.summary(),
     digest: args,
     approvers: JSON.stringify(rule.by),
+    attributes: stored(wanted.rows),
     self: rule.self ? 1 : 0,
     services: rule.services ? 1 : 0,
     state: 'pending' as const,

@@ -1,7 +1,16 @@
+import type { Attributes } from '@postern/policy'
 import type { ApprovalCondition, ApprovalRule, ApprovalRules } from './approvals-section.ts'
 
 /** What is known of a call beside its input: a draft id resolved to what the draft says. */
 export type Facts = Readonly<Record<string, unknown>>
+
+/** What a call is about, beyond its arguments. */
+export interface Subject {
+  /** Rules look at them. Without them a field that a call leaves out counts as met. */
+  readonly facts?: Facts | undefined
+  /** The row attributes of the record that would be written, without `tenant`: an approver's role has to cover it. */
+  readonly rows?: Attributes | undefined
+}
 
 /**
  * The rule of a tool. A deprecated version (`create_ticket_v1`) is under the rule of its tool unless it has its own:

@@ -207,7 +207,7 @@ describe.each(['sqlite', 'postgres'] as const)('approvals on %s', (engine) => {
 
     it('is judged by and bound to what a draft says, where the server tells', async () => {
       let draft: Record<string, unknown> = { priority: 'P2', title: 'from the draft' }
-      const { send, desk } = bench(store, { facts: async () => draft })
+      const { send, desk } = bench(store, { subject: async () => ({ facts: draft }) })
       const input = { project_key: 'OPS', title: '', draft_id: 'd-1' }
       expect(end(await send({ input }))).toBe('ok')
       draft = { priority: 'P0', title: 'from the draft' }
@@ -429,7 +429,7 @@ describe.each(['sqlite', 'postgres'] as const)('approvals on %s', (engine) => {
 
   describe('the approver', () => {
     it.each([
-      ['lacks the role', manager({ roles: ['support-agent'] }), 'PERMISSION_DENIED/not_granted', 'role'],
+      ['lacks the role', manager({ roles: ['support-agent'] }), 'NOT_FOUND/absent', 'role'],
       ['asked for it', principal({ roles: ['duty-manager'] }), 'PERMISSION_DENIED/not_granted', 'own_request'],
       ['is a service', manager({ kind: 'service' }), 'PERMISSION_DENIED/not_granted', 'service'],
       ['is a service acting for a person', manager({ actor: 'bot' }), 'PERMISSION_DENIED/not_granted', 'service'],
@@ -474,8 +474,92 @@ describe.each(['sqlite', 'postgres'] as const)('approvals on %s', (engine) => {
     it('counts with the roles that the host lets count', async () => {
       const { send, desk } = bench(store, { rolesOf: () => [] })
       const id = pendingId(await send())
-      expect(await refusal(approveIt(desk, id))).toBe('PERMISSION_DENIED/not_granted')
+      expect(await refusal(approveIt(desk, id))).toBe('NOT_FOUND/absent')
       expect((await listApprovals(desk, { viewer: manager(), limit: 10 })).approvals).toEqual([])
+    })
+
+    describe('whose roles cover some rows', () => {
+      const rolesOf: ApproveOptions['rolesOf'] = ({ roles, tenant, attributes }) =>
+        roles.map((name) => ({ name, rows: { ...attributes, tenant: [tenant] } }))
+      const of = (project: string, changes: Partial<Principal> = {}) =>
+        manager({ subject: `of-${project}`, attributes: { project: [project] }, ...changes })
+      const subject: ApproveOptions['subject'] = async ({ input }) => ({
+        rows: { project: (input as { project_key: string }).project_key, owner: undefined },
+      })
+      const listed = async (desk: ReturnType<typeof bench>['desk'], viewer: Principal) =>
+        (await listApprovals(desk, { viewer, limit: 10 })).approvals.map((one) => one.approval_id)
+
+      it('finds, shows and decides what is in them, and nothing else', async () => {
+        const { send, desk, events } = bench(store, { rolesOf, subject })
+        const ops = pendingId(await send())
+        const pay = pendingId(await send({ input: { ...p0, project_key: 'PAY' } }))
+        expect(await listed(desk, of('OPS'))).toEqual([ops])
+        expect(await listed(desk, of('PAY'))).toEqual([pay])
+        expect(await listed(desk, manager())).toHaveLength(2)
+        expect(await refusal(showApproval(desk, { id: pay, viewer: of('OPS') }))).toBe('NOT_FOUND/absent')
+        expect(await refusal(approveIt(desk, pay, of('OPS')))).toBe('NOT_FOUND/absent')
+        expect(events.at(-1)).toMatchObject({ kind: 'refused', because: 'role', approvalId: pay })
+        expect((await approveIt(desk, ops, of('OPS'))).state).toBe('approved')
+        expect(end(await send())).toBe('ok')
+      })
+
+      it('is not helped by a role over these rows that the rule does not name', async () => {
+        const byRole: ApproveOptions['rolesOf'] = ({ tenant }) => [
+          { name: 'duty-manager', rows: { project: ['PAY'], tenant: [tenant] } },
+          { name: 'support-agent', rows: { tenant: [tenant] } },
+        ]
+        const { send, desk } = bench(store, { rolesOf: byRole, subject })
+        expect(await refusal(approveIt(desk, pendingId(await send()), of('OPS')))).toBe('NOT_FOUND/absent')
+      })
+
+      it('decides nothing where the server does not say which rows it is about', async () => {
+        const { send, desk } = bench(store, { rolesOf })
+        const id = pendingId(await send())
+        expect(await listed(desk, of('OPS'))).toEqual([])
+        expect(await refusal(approveIt(desk, id, of('OPS')))).toBe('NOT_FOUND/absent')
+        expect((await approveIt(desk, id)).state).toBe('approved')
+      })
+
+      it('cannot be taken for another tenant by what a server says', async () => {
+        const { send, desk } = bench(store, { rolesOf, subject: async () => ({ rows: { tenant: 'globex' } }) })
+        const id = pendingId(await send())
+        expect(await refusal(showApproval(desk, { id, viewer: manager({ tenant: 'globex' }) }))).toBe('NOT_FOUND/absent')
+        expect((await approveIt(desk, id)).state).toBe('approved')
+      })
+
+      it('is asked anew once the record has moved to other rows', async () => {
+        let project = 'OPS'
+        const { send, desk } = bench(store, { rolesOf, subject: async () => ({ rows: { project } }) })
+        const id = pendingId(await send())
+        await approveIt(desk, id, of('OPS'))
+        project = 'PAY'
+        expect(pendingId(await send())).not.toBe(id)
+      })
+
+      it('is not asked at the client about rows that the caller may not approve', async () => {
+        const rules = rulesOf({ create_ticket: { by: ['support-agent'], self: true } })
+        const { send } = bench(store, { rules, rolesOf, subject })
+        const ask = vi.fn(async () => 'approved' as const)
+        pendingId(await send({ ask, as: principal({ attributes: { project: ['PAY'] } }) }))
+        expect(ask).not.toHaveBeenCalled()
+      })
+
+      it('pages past what it may not see', async () => {
+        const { send, desk } = bench(store, { rolesOf, subject })
+        const first = pendingId(await send({ key: 'key-0000-0000-0000' }))
+        for (let n = 1; n < 5; n++)
+          await send({ key: `key-0000-0000-000${n}`, input: { ...p0, project_key: n < 4 ? 'PAY' : 'OPS' } })
+        await sql`update approvals set requested_at = 5 where id = ${first}`.execute(store.query())
+        const seen: string[] = []
+        let cursor: string | undefined
+        do {
+          const page = await listApprovals(desk, { viewer: of('OPS'), limit: 1, ...(cursor && { cursor }) })
+          seen.push(...page.approvals.map((one) => one.approval_id))
+          cursor = page.next_cursor
+        } while (cursor)
+        expect(seen).toHaveLength(2)
+        expect(seen.at(-1)).toBe(first)
+      })
     })
 
     it('decides once: of ten at the same time one wins, the others are told', async () => {
@@ -560,9 +644,7 @@ describe.each(['sqlite', 'postgres'] as const)('approvals on %s', (engine) => {
       expect(await counted(manager({ roles: ['duty', '%', 'duty-manager2'] }))).toEqual([0, 0, 0, 0, 0])
       expect((await showApproval(desk, { id: ids[0] ?? '', viewer: principal() })).state).toBe('approved')
       const nosy = principal({ subject: 'agent-2' })
-      expect(await refusal(showApproval(desk, { id: ids[0] ?? '', viewer: nosy }))).toBe(
-        'PERMISSION_DENIED/not_granted',
-      )
+      expect(await refusal(showApproval(desk, { id: ids[0] ?? '', viewer: nosy }))).toBe('NOT_FOUND/absent')
     })
 
     it('sees none of another tenant or of another rule, even where both have the same names', async () => {

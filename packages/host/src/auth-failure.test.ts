@@ -10,7 +10,7 @@ it('records sixty refusals a minute in full, counts the rest, and leaves out non
   const invalid = new AuthError('invalid', 'bad')
   for (let i = 0; i < 1000; i++) await record(invalid, '127.0.0.1')
   expect(events).toHaveLength(60)
-  await record(new AuthError('other_environment', 'x', { otherEnvironment: 'staging' }))
+  await record(new AuthError('other_environment', 'x', 'staging'))
   expect(events.at(-1)).toEqual({ kind: 'other_environment', environment: 'staging', and_before_it: 940 })
   for (let i = 0; i < 5; i++) await record(invalid)
   now += 60_000

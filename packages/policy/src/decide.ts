@@ -88,26 +88,53 @@ interface Refusal {
   readonly because: string
 }
 
+/** A role that counts for a caller: the file defines it, and its purposes and certificate are the caller's. */
+export interface ActiveRole {
+  readonly name: string
+  readonly role: Role
+}
+
+/**
+ * The roles that count for a caller, whatever they grant. The name of a role in a token alone is none of them.
+ *
+ * For what is decided by role and not by grant, such as who may approve.
+ */
+export function activeRoles({ roles }: Pick<Policy, 'roles'>, principal: Principal): readonly ActiveRole[] {
+  return [...new Set(principal.roles)].flatMap((name) => {
+    const role = defined(roles, name)
+    return role === undefined || inactive(name, role, principal) !== undefined ? [] : [{ name, role }]
+  })
+}
+
 function judge(name: string, roles: Roles, principal: Principal, target: Target): Grant | Refusal {
-  const role = Object.hasOwn(roles, name) ? roles[name] : undefined
+  const role = defined(roles, name)
   const granted = target.kind === 'tool' ? role?.tools : role?.resources
   if (role === undefined || granted === undefined || !(granted === 'all' || granted.includes(target.name)))
     return { reason: 'not_granted', rule: 'default-deny', because: `no role of yours grants ${target.name}` }
+  const refused = inactive(name, role, principal)
+  if (refused !== undefined) return refused
+  if (role.read_only && target.effect !== 'read')
+    return { reason: 'read_only', rule: `roles.${name}.read_only`, because: `role ${name} may only read` }
+  return { role: name, mask: role.mask, rows: role.rows, rate: role.limits[target.name] }
+}
+
+const defined = (roles: Roles, name: string): Role | undefined => (Object.hasOwn(roles, name) ? roles[name] : undefined)
+
+/** Why a role of the file does not count for this caller; undefined when it does. */
+function inactive(name: string, role: Role, principal: Principal): Refusal | undefined {
   if (role.purposes !== 'all' && !role.purposes.some((purpose) => principal.purposes.includes(purpose)))
     return {
       reason: 'purpose',
       rule: `roles.${name}.purposes`,
-      because: `role ${name} grants ${target.name} for ${role.purposes.join(', ')} only`,
+      because: `role ${name} is for ${role.purposes.join(', ')} only`,
     }
-  if (role.read_only && target.effect !== 'read')
-    return { reason: 'read_only', rule: `roles.${name}.read_only`, because: `role ${name} may only read` }
   if (role.client_certificate && role.client_certificate.subject !== principal.certificateSubject)
     return {
       reason: 'client_certificate',
       rule: `roles.${name}.client_certificate`,
       because: `role ${name} requires a client certificate`,
     }
-  return { role: name, mask: role.mask, rows: role.rows, rate: role.limits[target.name] }
+  return undefined
 }
 
 /** The refusal that came closest to a grant helps most: a wrong purpose tells more than "not granted". */

@@ -2,7 +2,9 @@ export { type Access, access, type Deployment, type Identity, type TargetAccess,
 export { authorize, type Decide, decider } from './authorize.ts'
 export { bind, type Scope } from './bind.ts'
 export {
+  type ActiveRole,
   type Allowed,
+  activeRoles,
   type Decision,
   type Denied,
   decide,

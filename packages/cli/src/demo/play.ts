@@ -56,10 +56,7 @@ export async function play(scene: Scene, stage: Stage, terminal: Terminal): Prom
 
 type AskStep = Exclude<Step, KillStep | CommandStep>
 
-function sentBy(
-  step: AskStep,
-  memory: Memory,
-): Sent & { send: (connection: Connection) => Promise<Reply> } {
+function sentBy(step: AskStep, memory: Memory): Sent & { send: (connection: Connection) => Promise<Reply> } {
   switch (step.does) {
     case 'call': {
       const input = step.input(memory)

@@ -9,8 +9,10 @@ const commandLimitMs = 30_000
 
 /** Runs `postern` as a person at another terminal would. What it prints becomes the reply. */
 export async function runCommand(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Reply> {
+  // A person's own wish for colour must not reach what is read here.
+  const { FORCE_COLOR: _colour, ...calm } = env
   const child = spawn(process.execPath, [program, ...args], {
-    env: { ...env, NO_COLOR: '1' },
+    env: calm,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: commandLimitMs,
   })

@@ -41,4 +41,3 @@ export function template(reply: Reply): readonly string[] {
   const { required_sections, default_priority, default_labels } = part(reply, 'template')
   return [`needs ${list(required_sections)}; starts as ${default_priority}, labelled ${list(default_labels)}`]
 }
-

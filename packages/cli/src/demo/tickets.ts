@@ -1,21 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { auditStep } from './audit-steps.ts'
+import { list, next, ok, part, refused, replayed } from './replies.ts'
 import type { Data, Scene } from './scene.ts'
 import { brief } from './show.ts'
-import {
-  errors,
-  found,
-  issueLine,
-  issues,
-  items,
-  list,
-  next,
-  ok,
-  part,
-  refused,
-  rows,
-  template,
-  ticket,
-} from './ticket-replies.ts'
+import { ticketApproval } from './ticket-approval.ts'
+import { errors, found, issueLine, issues, items, rows, template, ticket } from './ticket-replies.ts'
 
 const stdio = { transport: 'stdio', as: 'support' } as const
 const http = { transport: 'http' } as const
@@ -49,6 +38,10 @@ const corrected = {
 export const tickets: Scene = {
   server: 'tickets',
   title: 'tickets: a support agent opens a ticket',
+  rule: {
+    yaml: 'approvals: { create_ticket: { when: { priority: [P0] }, by: [incident-reader] } }',
+    words: 'To the development file it adds the rule of staging and production: a P0 needs a second person.',
+  },
   steps: [
     {
       does: 'call',
@@ -152,10 +145,7 @@ export const tickets: Scene = {
       input: (memory) => ({ draft_id: memory['draft'], idempotency_key: memory['key'] }),
       shows: (reply) =>
         reply.ok ? [...ticket(reply), ...(reply.replayed ? ['marked as a replay'] : [])] : next(reply),
-      fault: (reply, memory) =>
-        ok(reply) ??
-        (part(reply, 'ticket')['ticket_id'] === memory['ticket'] ? undefined : 'a second ticket was opened') ??
-        (reply.ok && reply.replayed ? undefined : 'the answer is not marked as a replay'),
+      fault: (reply, memory) => replayed(reply, 'ticket', 'ticket_id', memory['ticket']),
       why: 'The same key and the same arguments give the first answer again, marked. There is still one ticket.',
     },
     {
@@ -199,6 +189,17 @@ export const tickets: Scene = {
       why: 'The list is a courtesy to the model; the decision is made again for every call.',
     },
     {
+      does: 'call',
+      title: 'The same person, for a purpose of their own making',
+      via: { ...stdio, purpose: 'marketing' },
+      tool: 'search_tickets',
+      input: () => ({ project_key: 'OPS', text: 'vpn' }),
+      shows: next,
+      fault: (reply) => refused(reply, 'PERMISSION_DENIED'),
+      why: 'A purpose is granted with the role, and recorded with each call. A client may narrow it, and never widen it.',
+    },
+    ...ticketApproval,
+    {
       does: 'kill',
       title: 'The process dies',
       via: stdio,
@@ -224,6 +225,7 @@ export const tickets: Scene = {
       fault: (reply) => ok(reply),
       why: 'The same bundle, the same policy, another transport. In production it asks for a bearer token there.',
     },
+    auditStep('tickets', 'duty-manager'),
   ],
 }
 
