@@ -92,11 +92,7 @@ export async function listApprovals(desk: ApprovalDesk, query: ListApprovals): P
 type Position = readonly [requestedAt: number, id: string]
 
 /** The role lists that the viewer belongs to, of the few (one a rule) that requests of this tenant have. */
-async function approversWith(
-  desk: ApprovalDesk,
-  viewer: Principal,
-  roles: readonly ApproverRole[],
-): Promise<string[]> {
+async function approversWith(desk: ApprovalDesk, viewer: Principal, roles: readonly ApproverRole[]): Promise<string[]> {
   const lists = await desk.store
     .query<ApprovalsSchema>()
     .selectFrom('approvals')

@@ -51,7 +51,19 @@ function bindingOf(
   const { tenant, issuer, subject } = call.principal
   const { name, version } = call.target
   const major = version.split('.')[0]
-  return digest([environment, server, tenant, issuer, subject, name, major, args, idempotencyKey, digest(rule), stored(rows)])
+  return digest([
+    environment,
+    server,
+    tenant,
+    issuer,
+    subject,
+    name,
+    major,
+    args,
+    idempotencyKey,
+    digest(rule),
+    stored(rows),
+  ])
 }
 
 /** An approver answers for the rows it was shown: a record that has moved since is another one. */

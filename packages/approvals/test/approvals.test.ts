@@ -523,7 +523,9 @@ describe.each(['sqlite', 'postgres'] as const)('approvals on %s', (engine) => {
       it('cannot be taken for another tenant by what a server says', async () => {
         const { send, desk } = bench(store, { rolesOf, subject: async () => ({ rows: { tenant: 'globex' } }) })
         const id = pendingId(await send())
-        expect(await refusal(showApproval(desk, { id, viewer: manager({ tenant: 'globex' }) }))).toBe('NOT_FOUND/absent')
+        expect(await refusal(showApproval(desk, { id, viewer: manager({ tenant: 'globex' }) }))).toBe(
+          'NOT_FOUND/absent',
+        )
         expect((await approveIt(desk, id)).state).toBe('approved')
       })
 

@@ -39,26 +39,21 @@ export class ChainCheck {
     this.#expected = expected
   }
 
-  /** Number of the last good record. */
-  get seq(): number {
-    return this.#last?.seq ?? 0
-  }
-
-  /** True when the line is the next record of the chain. */
-  push(line: string): boolean {
+  /** Gives what the line says when it is the next record of the chain. */
+  push(line: string): LineHead | undefined {
     const head = readLine(line)
     if (this.#diagnosis !== undefined) {
       this.#diagnosis.later(head)
-      return false
+      return undefined
     }
     if (head === undefined || !this.#continues(head)) {
       this.#diagnosis = new Diagnosis(this.#chain, this.#from, this.#last, head)
-      return false
+      return undefined
     }
     if (this.#last === undefined) this.#from = head.seq
     this.#last = head
     if (head.seq >= this.#nextExpected) this.#compare(head)
-    return true
+    return head
   }
 
   /** `tornBytes`: what stands behind the last line end. */

@@ -1,13 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
+import { type TemporaryDirectory, temporaryDirectory, within } from '@postern/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ChainFiles, mutations } from '../test/mutations.ts'
 import { directoryIn, environment, logIn, recordCalls, server, type TrailOptions } from '../test/recorded-trail.ts'
 import { parseCheckpoint } from './checkpoint.ts'
 import { readCheckpointLines } from './checkpoint-directory.ts'
+import { checkpointKey } from './checkpoint-key.ts'
+import { Checkpointer } from './checkpointer.ts'
 import { fileTrail } from './file-trail.ts'
+import type { Sink } from './sink.ts'
 import { verify } from './verify.ts'
 
 let home: TemporaryDirectory
@@ -63,10 +66,49 @@ describe('checkpoints', () => {
     await log.close()
   })
 
+  it('come again at once when as many records came meanwhile', async () => {
+    const taken: (() => void)[] = []
+    const sink = {
+      chain: 'tickets-0',
+      heads: async () => [{ chain: 'tickets-0', seq: 1, hash: 'x' }],
+    } as unknown as Sink
+    const place = {
+      name: 'slow',
+      publish: async () => {},
+      append: () => new Promise<void>((resolve) => taken.push(resolve)),
+    }
+    const key = await checkpointKey(home.path)
+    const checkpointer = new Checkpointer({
+      sink,
+      environment,
+      server,
+      kind: 'file',
+      key,
+      every: 3,
+      seconds: 3600,
+      places: [place],
+      onProblem: () => {},
+    })
+    const waiting = async (n: number) => {
+      while (taken.length < n) await new Promise((resolve) => setImmediate(resolve))
+    }
+    for (let n = 0; n < 6; n++) checkpointer.moved()
+    await waiting(1)
+    for (let n = 0; n < 3; n++) checkpointer.moved()
+    taken[0]?.()
+    await within(5_000, 'the second checkpoint', waiting(2))
+    taken[1]?.()
+    const closed = checkpointer.close()
+    await waiting(3)
+    taken[2]?.()
+    await closed
+    expect(taken).toHaveLength(3)
+  })
+
   it('reach a place that was away when it is back', async () => {
     const problems: (string | undefined)[] = []
-    mkdirSync(home.path, { recursive: true })
-    writeFileSync(copy, 'in the way')
+    const inTheWay = join(copy, `tickets-0.${new Date().toISOString().slice(0, 10)}.jsonl`)
+    mkdirSync(inTheWay, { recursive: true })
     const log = await logIn(home.path, {
       section: { checkpoints: { every: 5, copy_to: copy } },
       onProblem: (problem) => problems.push(problem),
@@ -74,7 +116,7 @@ describe('checkpoints', () => {
     await recordCalls(log, 20, 1)
     while (problems.length === 0) await new Promise((resolve) => setImmediate(resolve))
     expect(problems).toEqual([expect.stringContaining('elsewhere takes no checkpoints')])
-    rmSync(copy)
+    rmSync(inTheWay, { recursive: true })
     await log.close()
     expect(problems.at(-1)).toBeUndefined()
     expect(await readCheckpointLines(copy)).toEqual(await readCheckpointLines(beside()))

@@ -16,7 +16,15 @@ describe('readLine', () => {
     ['an event with facts of the same names', event],
   ])('reads the place of %s', (_what, entry) => {
     const made = line(entry, { chain: 'tickets-0', seq: 12, prev: genesis }, '2026-01-31T10:00:00.000Z', 5)
-    expect(readLine(made.text)).toEqual({ seq: 12, prev: genesis, hash: made.hash, intact: true })
+    expect(readLine(made.text)).toEqual({
+      seq: 12,
+      prev: genesis,
+      hash: made.hash,
+      phase: entry.phase,
+      mono: 5,
+      detailed: entry.detail !== undefined,
+      intact: true,
+    })
     expect(parseLine(made.text)).toMatchObject({ ...entry, seq: 12, chain: 'tickets-0', mono: 5, v: 1 })
   })
 

@@ -6,6 +6,10 @@ export interface LineHead {
   readonly seq: number
   readonly prev: string
   readonly hash: string
+  readonly phase: string
+  readonly mono: number
+  /** It has a `detail`, which only a parser can read. */
+  readonly detailed: boolean
   /** The line's hash is right for its own text. */
   readonly intact: boolean
 }
@@ -14,33 +18,42 @@ const hashKey = ',"hash":"'
 const hashMember = hashKey.length + 64 + 1
 
 /**
- * Reads a line's place in the chain without parsing it: a quarter of the cost of `JSON.parse`, which is what verifying
- * is made of. Inside JSON strings a quote is escaped, so `"seq":` can only be a key; the only object with keys of
- * its author's choice is `detail`, and records that have one are parsed.
+ * Reads what verification needs without parsing: in one pass, because keys stand in canonical order, and at a quarter
+ * of the cost of `JSON.parse`. Inside JSON strings a quote is escaped, so `"seq":` can only be a key; the only object
+ * with keys of its author's choice is `detail`, and records that have one are parsed.
  */
 export function readLine(line: string): LineHead | undefined {
-  if (line.includes('"detail":')) return readParsed(line)
   const hashAt = line.indexOf(hashKey)
-  const prevAt = line.indexOf('"prev":"', hashAt)
+  if (hashAt < 0 || line.lastIndexOf('"detail":', hashAt) >= 0) return readParsed(line)
+  const monoAt = line.indexOf('"mono":', hashAt + hashMember)
+  const phaseAt = line.indexOf('"phase":"', monoAt)
+  const prevAt = line.indexOf('"prev":"', phaseAt)
   const seqAt = line.indexOf('"seq":', prevAt)
-  if (hashAt < 0 || prevAt < 0 || seqAt < 0) return undefined
+  if (monoAt < 0 || phaseAt < 0 || prevAt < 0 || seqAt < 0) return undefined
   // The only byte of the line that neither the hash nor the search covers.
   if (line[hashAt + hashMember - 1] !== '"') return undefined
   const hash = line.slice(hashAt + hashKey.length, hashAt + hashMember - 1)
   const prev = line.slice(prevAt + 8, prevAt + 72)
   const bare = line.slice(0, hashAt) + line.slice(hashAt + hashMember)
-  const seq = digits(line, seqAt + 6)
-  return seq < 0 ? undefined : { seq, prev, hash, intact: linkHash(prev, bare) === hash }
+  return {
+    seq: digits(line, seqAt + 6),
+    prev,
+    hash,
+    phase: line.slice(phaseAt + 9, line.indexOf('"', phaseAt + 9)),
+    mono: digits(line, monoAt + 7),
+    detailed: false,
+    intact: linkHash(prev, bare) === hash,
+  }
 }
 
 function readParsed(line: string): LineHead | undefined {
   const record = parseLine(line)
   if (record === undefined) return undefined
-  const { seq, prev, hash } = record
+  const { seq, prev, hash, phase, mono } = record
   const member = `${hashKey}${hash}"`
   const at = line.lastIndexOf(member)
   const bare = line.slice(0, at) + line.slice(at + member.length)
-  return { seq, prev, hash, intact: at > 0 && linkHash(prev, bare) === hash }
+  return { seq, prev, hash, phase, mono, detailed: true, intact: at > 0 && linkHash(prev, bare) === hash }
 }
 
 /** The record of a line, or undefined when it is none. */
@@ -59,12 +72,6 @@ export function member(line: string, name: string): string | undefined {
   const key = `"${name}":"`
   const at = line.indexOf(key)
   return at < 0 ? undefined : line.slice(at + key.length, line.indexOf('"', at + key.length))
-}
-
-export function numberMember(line: string, name: string): number {
-  const key = `"${name}":`
-  const at = line.indexOf(key)
-  return at < 0 ? -1 : digits(line, at + key.length)
 }
 
 function digits(line: string, from: number): number {

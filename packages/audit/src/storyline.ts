@@ -1,6 +1,6 @@
 import { type Finding, finding } from './finding.ts'
 import type { Hold } from './legal-hold.ts'
-import { member, numberMember, parseLine } from './read-line.ts'
+import { type LineHead, member, parseLine } from './read-line.ts'
 import type { AuditRecord } from './record.ts'
 
 /** A write that was about to happen and of which no end is recorded. */
@@ -51,27 +51,26 @@ export class Storyline {
   }
 
   /** To be told every verified record, chain by chain. */
-  record(chain: string, seq: number, line: string): void {
+  record(chain: string, head: LineHead, line: string): void {
     if (chain !== this.#chain) {
       this.#chain = chain
       this.#phase = ''
       this.#heartbeatMs = heartbeatMsDefault
     }
-    if (line.includes('"detail":')) this.#event(seq, line)
-    else this.#plain(seq, line)
+    const { seq, phase } = head
+    if (head.detailed) this.#event(head, line)
+    else {
+      this.#follows(head, false)
+      if (phase === 'intent' || phase === 'outcome') this.#write(seq, phase, member(line, 'request') ?? '', line)
+    }
   }
 
-  #plain(seq: number, line: string): void {
-    const phase = member(line, 'phase') ?? ''
-    this.#follows(seq, phase, numberMember(line, 'mono'), false)
-    if (phase === 'intent' || phase === 'outcome') this.#write(seq, phase, member(line, 'request') ?? '', line)
-  }
-
-  #event(seq: number, line: string): void {
+  #event(head: LineHead, line: string): void {
     const record = parseLine(line)
     if (record === undefined) return
+    const { seq } = head
     const { phase, detail = {} } = record
-    this.#follows(seq, phase, record.mono, detail['late_ms'] !== undefined)
+    this.#follows(head, detail['late_ms'] !== undefined)
     if (phase === 'start' && typeof detail['heartbeat_ms'] === 'number') this.#heartbeatMs = detail['heartbeat_ms']
     if (phase === 'intent' || phase === 'outcome') this.#write(seq, phase, record.request ?? '', line)
     this.#hold(record)
@@ -90,7 +89,7 @@ export class Storyline {
     if (phase === 'hold_released' && time > (this.#released.get(id) ?? '')) this.#released.set(id, time)
   }
 
-  #follows(seq: number, phase: string, mono: number, explained: boolean): void {
+  #follows({ seq, phase, mono }: LineHead, explained: boolean): void {
     const begins = phase === 'start' || phase === 'resumed'
     if (this.#phase === 'stop' && !begins)
       this.findings.push(finding('forged', this.#chain, seq, 'a record after the writer had stopped'))

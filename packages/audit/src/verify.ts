@@ -90,8 +90,9 @@ async function follow(
   for await (const { lines, bytes, tornBytes = 0 } of trail.lines(chain, since)) {
     signal?.throwIfAborted()
     for (const line of lines) {
-      if (!check.push(line)) continue
-      story.record(chain, check.seq, line)
+      const head = check.push(line)
+      if (head === undefined) continue
+      story.record(chain, head, line)
       progress.records += 1
       onRecord?.(line, chain)
     }

@@ -69,7 +69,11 @@ const claims = z
     purpose: claimName.default('purpose').describe('One purpose or a list. A token without it acts for no purpose.'),
     attributes: z.array(attributeName).max(50).default([]).describe('Claims that row rules may use as $name.'),
     scopes: claimName.optional().describe('Instead of `scope` and `scp`, which are both read.'),
-    kind: claimName.optional().describe('A claim that says `user` or `service` (or `app`).'),
+    kind: claimName
+      .optional()
+      .describe(
+        'A claim that says `user` or `service` (or `app`); a token without it is a service. Required where a person approves.',
+      ),
     read_only: claimName.optional().describe('A claim that is true for callers who may only read.'),
   })
   .prefault({})

@@ -44,12 +44,16 @@ export function toPrincipal(token: string, claims: CheckedClaims, mapping: Claim
   })
 }
 
-/** A client that acts for itself: RFC 9068 section 2.2 gives its tokens the client as subject. */
+/**
+ * A client that acts for itself: RFC 9068 section 2.2 gives its tokens the client as subject, but not every issuer does.
+ * Where a claim has to say it, a token without that claim is no person's: only people approve.
+ */
 function kindOf(claims: CheckedClaims, mapping: ClaimMapping, clientId: string | undefined): Principal['kind'] {
   const said = mapping.kind === undefined ? undefined : text(claims.all, mapping.kind)
   if (said === 'service' || said === 'app') return 'service'
   if (said === 'user') return 'user'
   if (said !== undefined) throw unexpected(mapping.kind ?? '')
+  if (mapping.kind !== undefined) return 'service'
   return clientId !== undefined && clientId === claims.sub ? 'service' : 'user'
 }
 

@@ -76,6 +76,12 @@ describe('the principal', () => {
       { kind: 'user' },
     ],
     [
+      'without the claim that tells them apart, nobody is a person',
+      {},
+      { claims: { tenant: 'org', kind: 'idtyp' } },
+      { kind: 'service' },
+    ],
+    [
       'somebody acts on behalf of somebody',
       { act: { sub: 'robot', act: { sub: 'earlier' } } },
       {},

@@ -31,8 +31,14 @@ export async function askJson<T>(
   }
 }
 
-/** Without the name that a bundle puts before its lines: the person has just typed it. */
+/**
+ * What a bundle said to the person: without the name that it puts before its lines, which was just typed, and without
+ * its log, unless there is nothing else.
+ */
 export function saidBy(bundle: Bundle, stderr: string): string[] {
   const lines = stderr.split('\n').filter(Boolean)
-  return lines.map((line) => (line.startsWith(`${bundle.name}: `) ? line.slice(bundle.name.length + 2) : line))
+  const words = lines.filter((line) => !line.startsWith('{"level":'))
+  return (words.length > 0 ? words : lines).map((line) =>
+    line.startsWith(`${bundle.name}: `) ? line.slice(bundle.name.length + 2) : line,
+  )
 }

@@ -88,6 +88,24 @@ export async function ask(
   return { code, stdout, stderr }
 }
 
+/** Lets a bundle have stdin, stdout and stderr, until it ends. @returns its exit code */
+export async function runBundle(bundle: Bundle, args: readonly string[]): Promise<number> {
+  requireBuilt(bundle)
+  const child = spawn(process.execPath, [bundle.main, ...args], { stdio: 'inherit' })
+  const end = () => child.kill('SIGTERM')
+  process.once('SIGTERM', end)
+  // On a terminal it reaches the child by itself; this program has to stay until that has ended.
+  const stay = () => {}
+  process.on('SIGINT', stay)
+  const code = await new Promise<number | null>((settle, reject) => {
+    child.on('error', reject)
+    child.on('close', settle)
+  })
+  process.off('SIGTERM', end)
+  process.off('SIGINT', stay)
+  return code ?? 1
+}
+
 /** @throws CliError with what the bundle said, when it did not answer */
 export async function describeBundle(bundle: Bundle): Promise<Description> {
   const { code, stdout, stderr } = await ask(bundle, ['describe'])

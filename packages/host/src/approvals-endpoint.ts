@@ -1,22 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import { type ApprovalDesk, decideApproval, denialReasons, listApprovals, showApproval } from '@postern/approvals'
-import { ToolError, toEnvelope } from '@postern/errors'
-import type { Principal } from '@postern/tool'
-import { z } from 'zod'
+import { insufficientScope, protectedResourceMetadataUrl } from '@postern/auth'
+import type { Principal, Reply, Target } from '@postern/tool'
 import type { EdgeAnswer } from './http-edge.ts'
+import type { Started } from './start.ts'
 
 const root = '/approvals'
 const bodyBytesMax = 4096
-
-const Query = z.strictObject({
-  state: z.enum(['pending', 'approved', 'denied', 'expired', 'used']).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: z.string().max(2048).optional(),
-})
-const Decision = z.strictObject({
-  decision: z.enum(['approved', 'denied']),
-  because: z.enum(denialReasons).optional(),
-})
+const answerMsMax = 30_000
 
 export function isApprovalsPath(path: string): boolean {
   return path === root || path.startsWith(`${root}/`)
@@ -26,73 +16,74 @@ export function isApprovalsPath(path: string): boolean {
  * Where approvers decide, each with their own token: `GET /approvals`, `GET /approvals/<id>`, `POST /approvals/<id>`
  * with `{ "decision": "approved" | "denied", "because"? }`. Approvers never hold database credentials.
  *
- * Answers are JSON; errors are the envelope of any tool, with the HTTP status that fits its code.
+ * Every request becomes a call of the pipeline, recorded and limited like those of tools. Answers are JSON; errors are
+ * the envelope of any tool, with the HTTP status that fits its code. The request id is always ours.
  */
-export function approvalsEndpoint(desk: ApprovalDesk) {
-  return async function answer(path: string, request: IncomingMessage, caller: Principal): Promise<EdgeAnswer> {
-    try {
-      return json(200, await route(desk, path, request, caller))
-    } catch (thrown) {
-      const error = ToolError.from(thrown)
-      return json(
-        statusOf(error),
-        toEnvelope(error, request.headers['x-request-id']?.toString().slice(0, 64) ?? 'none'),
-      )
+export function approvalsEndpoint({
+  runtime,
+  approvals,
+  audience,
+  scopes,
+}: Pick<Started, 'runtime' | 'approvals' | 'audience' | 'scopes'>) {
+  const challenge = insufficientScope(scopes, protectedResourceMetadataUrl(audience))
+  return async function answer(path: string, request: IncomingMessage, principal: Principal): Promise<EdgeAnswer> {
+    const id = path.slice(root.length + 1)
+    const body = request.method === 'POST' ? await bodyOf(request) : undefined
+    if (body === tooLarge) return { status: 413, body: `A decision may have at most ${bodyBytesMax} bytes.` }
+    const { target, input } = asked(id, request, body)
+    const reply = await runtime.call({
+      target,
+      input,
+      principal,
+      client: { transport: 'http', era: 'internal' },
+      signal: AbortSignal.timeout(answerMsMax),
+    })
+    return { status: statusOf(reply), headers: headersOf(reply), body: reply.text }
+  }
+
+  function asked(id: string, request: IncomingMessage, body: unknown): { target: Target; input: unknown } {
+    // What is no object stays what it is: the pipeline refuses it, and the refusal is recorded.
+    if (request.method === 'POST') return { target: approvals.decide, input: isObject(body) ? { ...body, id } : body }
+    if (id !== '') return { target: approvals.show, input: { id } }
+    const query = new URLSearchParams((request.url ?? '').split('?')[1] ?? '')
+    return { target: approvals.list, input: Object.fromEntries(query) }
+  }
+
+  function headersOf({ error }: Reply): Readonly<Record<string, string>> {
+    return {
+      'content-type': 'application/json',
+      ...(error?.details.reason === 'scope_missing' && { 'www-authenticate': challenge }),
+      ...(error?.retry_after_ms !== undefined && { 'retry-after': String(Math.ceil(error.retry_after_ms / 1000)) }),
     }
   }
 }
 
-async function route(desk: ApprovalDesk, path: string, request: IncomingMessage, caller: Principal): Promise<unknown> {
-  const id = path.slice(root.length + 1)
-  if (id !== '' && !/^apr_[\w-]{1,64}$/.test(id))
-    throw new ToolError('NOT_FOUND', 'absent', 'There is no such approval.')
-  if (request.method === 'GET') {
-    if (id !== '') return showApproval(desk, { id, viewer: caller })
-    const { state, cursor, limit } = parse(Query, query(request))
-    return listApprovals(desk, {
-      viewer: caller,
-      limit,
-      ...(state !== undefined && { state }),
-      ...(cursor !== undefined && { cursor }),
-    })
-  }
-  if (id === '') throw new ToolError('VALIDATION_ERROR', 'rule', 'POST goes to /approvals/<approval_id>.')
-  const { decision, because } = parse(Decision, await body(request))
-  return decideApproval(desk, { id, decision, approver: caller, ...(because !== undefined && { because }) })
-}
+const tooLarge = Symbol('too large')
 
-const query = (request: IncomingMessage): Record<string, string> =>
-  Object.fromEntries(new URLSearchParams((request.url ?? '').split('?')[1] ?? ''))
-
-function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw new ToolError('VALIDATION_ERROR', 'schema', 'This is not a valid request about approvals.', {
-    issues: parsed.error.issues.map((issue) => ({
-      path: issue.path.join('.'),
-      rule: issue.code,
-      expected: issue.message,
-    })),
-  })
-}
-
-async function body(request: IncomingMessage): Promise<unknown> {
+/** The parsed body; undefined for one that is not JSON or breaks off. */
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > bodyBytesMax) throw new ToolError('VALIDATION_ERROR', 'too_large', 'A decision fits in 4 KiB.')
-    chunks.push(chunk)
-  }
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > bodyBytesMax) return tooLarge
+      chunks.push(chunk)
+    }
+    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown
   } catch {
-    throw new ToolError('VALIDATION_ERROR', 'schema', 'The body is not JSON.')
+    return undefined
   }
 }
 
-function statusOf(error: ToolError): number {
-  switch (error.code) {
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function statusOf({ error }: Reply): number {
+  switch (error?.code) {
+    case undefined:
+      return 200
     case 'VALIDATION_ERROR':
       return 400
     case 'PERMISSION_DENIED':
@@ -109,8 +100,4 @@ function statusOf(error: ToolError): number {
     default:
       return 500
   }
-}
-
-function json(status: number, value: unknown): EdgeAnswer {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) }
 }

@@ -6,20 +6,26 @@ import { concurrency, deadline, describeRate, outputLimit, payloadLimit, rateLim
 import {
   type Access,
   access,
+  activeRoles,
   authorize,
   type Decide,
   decider,
   type Handles,
   mayReplay,
+  type Policy,
+  rowsOf,
   type Terms,
 } from '@postern/policy'
-import type { Call, Handler, Middleware, Principal } from '@postern/tool'
+import type { Handler, Middleware, Principal } from '@postern/tool'
+import { approvalSubject } from './approval-subject.ts'
+import { type ApprovalTargets, approvalTargets } from './approval-targets.ts'
+import { approver } from './approver.ts'
 import type { Deployment } from './deployment.ts'
 import type { Environment } from './environment/load-environment.ts'
 import { type Binder, binder, handleCall } from './handle-call.ts'
-import { inner, type Layers, pipeline, refusals } from './pipeline.ts'
+import { approvalPipeline, inner, type Layers, pipeline, refusals } from './pipeline.ts'
 import { rates } from './rates.ts'
-import { errorReply } from './reply.ts'
+import { errorReply, successReply } from './reply.ts'
 import type { ServerDefinition } from './server-definition.ts'
 import { telemetry } from './telemetry.ts'
 import { validate } from './validate.ts'
@@ -37,11 +43,16 @@ export interface Assembled {
   readonly decide: Decide
   /** Where approvals are asked for and given. */
   readonly desk: ApprovalDesk
+  /** What approvers do there; `handler` takes these like any tool. */
+  readonly approvals: ApprovalTargets
   /** Ends what runs beside the pipeline. */
   stop(): Promise<void>
 }
 
-/** A lease outlives the longest call twice over, so that nobody takes over a write that is still running. */
+/**
+ * A lease outlives the longest call twice over, so that nobody takes over a write that is still running. A call may take
+ * its deadline twice: once for what it is about, where a person may have to approve it, and once for what it does.
+ */
 const leaseMsMin = 30_000
 const sweepApprovalsMs = 60 * 60 * 1000
 
@@ -67,6 +78,7 @@ export function assemble(
     environment: environment.environment,
     server: server.name,
     onEvent: recordApproval(trail),
+    rolesOf: approverRoles(environment),
   }
   const toReply = (error: ToolError, requestId: string) => errorReply(error, requestId, environment.escalation?.contact)
   const shell = {
@@ -83,7 +95,7 @@ export function assemble(
     toReply,
     mayReplay: replayRule(server, decide),
     settled: recordSettled(trail),
-    leaseMs: Math.max(leaseMsMin, 2 * environment.limits.deadlineMs),
+    leaseMs: Math.max(leaseMsMin, 4 * environment.limits.deadlineMs),
     report: (error) => log.error({ err: error }, 'open writes could not be looked at'),
     ...trial,
   }
@@ -101,11 +113,19 @@ export function assemble(
     approve: approval(server, environment, desk, bound),
     ...shell,
   }
+  const approvals = approvalTargets(desk)
+  const ofDesk = new Set(Object.values(approvals))
+  const calls = pipeline(layers, handler)
+  const decisions = approvalPipeline({ ...layers, authorize: approver(environment) }, async (call) =>
+    successReply(await call.target.run(call, undefined)),
+  )
   return {
-    handler: pipeline(layers, handler),
+    // By the target itself: no name that a caller sends leads to the desk.
+    handler: (call) => (ofDesk.has(call.target) ? decisions : calls)(call),
     refuse: refusals(layers),
     decide,
     desk,
+    approvals,
     stop: background(startCompleter(writes), desk, (error) =>
       log.error({ err: error }, 'old approvals were not swept'),
     ),
@@ -152,13 +172,21 @@ function approval(
   desk: ApprovalDesk,
   bound: Binder<object>,
 ): Middleware {
-  const facts = (call: Call) => {
-    const { idempotency_key: _, ...input } = call.input as Record<string, unknown>
-    return (
-      server.approvalFacts?.(call.target.name, input, bound(call) as never, call.signal) ?? Promise.resolve(undefined)
-    )
-  }
-  return approve({ ...desk, rules: environment.approvals, ...(server.approvalFacts && { facts }) })
+  const facts = server.approvalFacts
+  return approve({
+    ...desk,
+    rules: environment.approvals,
+    ...(facts && { subject: approvalSubject(facts, environment.limits.deadlineMs, bound) }),
+  })
+}
+
+/** The roles that the file defines and that are active for the approver, each over its rows. */
+function approverRoles(policy: Pick<Policy, 'roles'>): NonNullable<ApprovalDesk['rolesOf']> {
+  return (principal) =>
+    activeRoles(policy, principal).flatMap(({ name, role }) => {
+      const rows = rowsOf(role.rows, principal)
+      return rows === undefined ? [] : [{ name, rows }]
+    })
 }
 
 function background(completer: Completer, desk: ApprovalDesk, report: (error: unknown) => void): () => Promise<void> {

@@ -48,11 +48,12 @@ export interface Gate {
  * (DNS rebinding: CVE-2025-66414, CVE-2025-49596).
  */
 export function httpEdge(
-  { runtime, log, stateKey, desk: approvalDesk }: Pick<Started, 'runtime' | 'log' | 'stateKey' | 'desk'>,
+  started: Pick<Started, 'runtime' | 'log' | 'stateKey' | 'approvals' | 'audience' | 'scopes'>,
   gate: Gate,
 ): Edge {
+  const { runtime, log, stateKey } = started
   const { http } = runtime.environment
-  const approvals = approvalsEndpoint(approvalDesk)
+  const approvals = approvalsEndpoint(started)
   const hosts = new Set(['localhost', '127.0.0.1', '[::1]', ...http.allowed_hosts.map((host) => host.toLowerCase())])
   const origins = new Set([
     'localhost',

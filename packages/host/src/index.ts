@@ -1,3 +1,4 @@
+export type { Subject as ApprovalSubject } from '@postern/approvals'
 export { StartError } from './environment/start-error.ts'
 export { serve } from './serve.ts'
 export {

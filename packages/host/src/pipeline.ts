@@ -36,6 +36,17 @@ export function pipeline(layers: Layers, handler: Handler): Handler {
   )
 }
 
+/**
+ * The way of an approver: recorded, let in, limited and validated as every call is. What is decided once, and in one
+ * transaction with its audit record, needs neither idempotency nor approval.
+ */
+export function approvalPipeline(
+  layers: Pick<Layers, 'audit' | 'telemetry' | 'authorize' | 'limits' | 'validate'>,
+  handler: Handler,
+): Handler {
+  return compose([layers.audit, layers.telemetry, layers.authorize, ...layers.limits, layers.validate], handler)
+}
+
 /** The layers inside idempotency: what an interrupted write goes through again. Nobody is asked twice. */
 export function inner(layers: Pick<Layers, 'deadline' | 'output'>, handler: Handler): Handler {
   return compose([layers.deadline, layers.output], handler)

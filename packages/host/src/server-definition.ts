@@ -1,3 +1,4 @@
+import type { Subject } from '@postern/approvals'
 import type { Credentials } from '@postern/credentials'
 import type { BoundPorts, PortSpec } from '@postern/policy'
 import type { Migration, Store } from '@postern/store'
@@ -30,15 +31,16 @@ export interface ServerDefinition<Config = unknown, Ports extends object = objec
   readonly ports: { readonly [P in keyof Ports]: PortSpec<Ports[P], never> }
   readonly backend: BackendDefinition<Config, Ports>
   /**
-   * What a write means beyond its arguments, where these only point at it, such as the fields behind a draft id. Rules
-   * about approval look at it, and the approval is bound to it.
+   * What a write is about, beyond its arguments: `facts`, such as the fields behind a draft id, for rules about approval;
+   * `rows`, the attributes of the record it would write. The approval is bound to both. An approver's role has to cover
+   * `rows`: without them, only roles over `all` rows may approve.
    */
   approvalFacts?(
     tool: string,
     input: Readonly<Record<string, unknown>>,
     ports: BoundPorts<Ports>,
     signal: AbortSignal,
-  ): Promise<Readonly<Record<string, unknown>> | undefined>
+  ): Promise<Subject | undefined>
   /** What `import <server> <file>` can load, by backend kind; absent where data lives elsewhere. */
   readonly importer?: Importer<Config>
 }

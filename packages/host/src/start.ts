@@ -1,14 +1,16 @@
 import type { ApprovalDesk } from '@postern/approvals'
 import type { AuditLog } from '@postern/audit'
 import { createVerifier, developmentIssuer, IdentityError, type Verifier } from '@postern/auth'
-import { handles, selfScope } from '@postern/policy'
-import { type Contract, contractOf, type Target } from '@postern/tool'
+import { handles } from '@postern/policy'
+import { type Contract, contractOf } from '@postern/tool'
+import type { ApprovalTargets } from './approval-targets.ts'
 import { assemble, type WriteTrial } from './assemble.ts'
 import { type Deployment, type DeploymentOptions, openDeployment } from './deployment.ts'
 import { StartError } from './environment/start-error.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
+import { scopesOf } from './scopes-of.ts'
 import type { BackendContext } from './server-definition.ts'
 import { recordMalformed, recordRefusedState } from './trail-events.ts'
 
@@ -30,11 +32,13 @@ export interface Started {
   readonly trail: AuditLog
   /** Where approvals are asked for and given. */
   readonly desk: ApprovalDesk
+  /** What approvers do there, for `runtime.call`. */
+  readonly approvals: ApprovalTargets
   /** Signs what a client echoes while a person is asked; 32 bytes, the same in every process. */
   readonly stateKey: Buffer
   /** The URL of this server, as tokens have to name it. */
   readonly audience: string
-  /** The scopes of this server's tools and resources. */
+  /** The scopes of this server's tools and resources, and that of its approvers where it asks any. */
   readonly scopes: readonly string[]
 }
 
@@ -48,7 +52,7 @@ export async function start(options: StartOptions): Promise<Started> {
   const deployment = await openDeployment(options)
   const { environment, log, metrics, trail, context } = deployment
   const keys = { handles: handles(await context.store.secret('handles', 32)) }
-  const { handler, refuse, decide, desk, stop } = assemble(server, deployment, keys, options.writes)
+  const { handler, refuse, decide, desk, approvals, stop } = assemble(server, deployment, keys, options.writes)
   // Only a development file may leave it out; tokens of the development issuer then name the usual address.
   const audience = environment.identity.audience ?? `http://127.0.0.1:${server.listen.port}/mcp`
   return {
@@ -56,9 +60,10 @@ export async function start(options: StartOptions): Promise<Started> {
     metrics,
     trail,
     desk,
+    approvals,
     audience,
     backend: context,
-    scopes: scopesOf([...server.tools, ...server.resources]),
+    scopes: scopesOf(server, environment),
     stateKey: await context.store.secret('request-state', 32),
     verifier: lazily(() => verifierFor(deployment, audience, options.dataDirectory)),
     runtime: createRuntime({
@@ -95,11 +100,6 @@ function verifierFor({ environment, context, log }: Deployment, audience: string
       ? error
       : new StartError(`${environment.at(path.split('.'))}: ${error.message}`)
   }
-}
-
-/** All scopes in one list: what clients are told to ask for. */
-function scopesOf(targets: readonly Target[]): readonly string[] {
-  return [...new Set(targets.map((target) => target.scope))].filter((scope) => scope !== selfScope)
 }
 
 function lazily<T>(make: () => T): () => T {

@@ -1,6 +1,6 @@
 import type { Principal, Target } from '@postern/tool'
 import { describe, expect, it } from 'vitest'
-import { decide, type Policy } from './decide.ts'
+import { activeRoles, decide, type Policy } from './decide.ts'
 import type { Role } from './roles-section.ts'
 
 const role = (changes: Partial<Role>): Role => ({
@@ -166,5 +166,32 @@ describe('a decision', () => {
     const roles = { agent: role({ tools: 'all' }) }
     expect(decide(policy(roles, true), principal({}), write)).toMatchObject({ allowed: false, reason: 'read_only' })
     expect(decide(policy(roles, true), principal({}), target()).allowed).toBe(true)
+  })
+})
+
+describe('the active roles of a caller', () => {
+  const roles = {
+    any: role({}),
+    support: role({ purposes: ['support', 'sales'] }),
+    incident: role({ purposes: ['incident'] }),
+    nobody: role({ purposes: [] }),
+    certified: role({ client_certificate: { subject: 'CN=a' } }),
+    frozen: role({ read_only: true }),
+  }
+  const active = (who: Partial<Principal>) => activeRoles({ roles }, principal(who)).map(({ name }) => name)
+
+  it.each<[string, Partial<Principal>, string[]]>([
+    [
+      'are those of the file, each once',
+      { roles: ['any', 'any', 'ghost', 'constructor', 'frozen'] },
+      ['any', 'frozen'],
+    ],
+    ['are those for one of the purposes', { roles: Object.keys(roles) }, ['any', 'support', 'frozen']],
+    ['are those for all purposes where there is none', { roles: Object.keys(roles), purposes: [] }, ['any', 'frozen']],
+    ['need their certificate', { roles: ['certified'], certificateSubject: 'CN=b' }, []],
+    ['have their certificate', { roles: ['certified'], certificateSubject: 'CN=a' }, ['certified']],
+    ['are none that the caller has not', { roles: [] }, []],
+  ])('%s', (_, who, names) => {
+    expect(active(who)).toEqual(names)
   })
 })

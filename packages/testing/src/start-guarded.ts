@@ -37,13 +37,19 @@ export interface Guarded {
   stop(): Promise<void>
 }
 
+/** Another server that the same authorization server issues tokens for. */
+export const elsewhere = 'https://elsewhere.example.com/mcp'
+
 /** Starts both. The file is the one that is shipped, but for what has no meaning on this machine. */
 export async function startGuarded(options: GuardedOptions): Promise<Guarded> {
   const { server, environment = 'staging', changes = {}, env = {}, scopes, tls } = options
   const directory = temporaryDirectory()
   const port = await freePort()
   const audience = `${tls ? 'https' : 'http'}://127.0.0.1:${port}/mcp`
-  const authorization = await authorizationServer({ ...options, resources: { [audience]: scopes } })
+  const authorization = await authorizationServer({
+    ...options,
+    resources: { [audience]: scopes, [elsewhere]: scopes },
+  })
   const { issuer, jwks } = authorization
   const file = environmentWith(
     join(repository, 'servers', server, 'environments', `${environment}.yaml`),

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { decideApproval } from '@postern/approvals'
+import { decideApproval, listApprovals } from '@postern/approvals'
 import { testHost } from '@postern/host/testing'
 import { environmentWith, temporaryDirectory } from '@postern/testing'
 import type { Principal } from '@postern/tool'
@@ -142,11 +142,18 @@ describe('a conversation with a write that a person approves', () => {
     expect(await won(deal)).toBe(1)
   })
 
-  it('is approved neither by its caller, nor without the role, nor from another tenant', async () => {
+  it('is approved neither by its caller, nor without the role or its rows, nor from another tenant', async () => {
     const deal = next()
     const id = asked(await win(deal, 'nobody-may-do-that'))
     await expect(decide(id, 'approved', manager(deal))).rejects.toMatchObject({ code: 'PERMISSION_DENIED' })
-    await expect(decide(id, 'approved', 'auditor')).rejects.toMatchObject({ code: 'PERMISSION_DENIED' })
+    await expect(decide(id, 'approved', 'auditor')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    const kenji = customers.host.principal('kenji.t')
+    const elsewhere = { ...kenji, subject: 'kenji.elsewhere', attributes: { regions: ['JAPAN'] } }
+    const otherwise = { ...kenji, subject: 'kenji.otherwise', purposes: ['audit'] }
+    for (const who of [elsewhere, otherwise]) {
+      await expect(decide(id, 'approved', who)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      expect((await listApprovals(customers.host.desk, { viewer: who, limit: 100 })).approvals).toEqual([])
+    }
     await expect(decide(id, 'approved', 'globex-support')).rejects.toMatchObject({ code: 'NOT_FOUND' })
     asked(await win(deal, 'nobody-may-do-that'))
   })

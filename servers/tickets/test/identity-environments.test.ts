@@ -4,6 +4,7 @@ import {
   auditRecords,
   authorizationServer,
   connect,
+  elsewhere,
   environmentWith,
   filesHolding,
   type Guarded,
@@ -91,7 +92,9 @@ describe('tokens of other environments', () => {
     expect(securityEvents(server)[0]?.detail).toContain('a token of production')
     const recorded = failures(join(place.place, 'stdio'))
     expect(recorded).toContainEqual(
-      expect.objectContaining({ detail: { kind: 'other_environment', environment: 'production' } }),
+      expect.objectContaining({
+        detail: expect.objectContaining({ kind: 'other_environment', environment: 'production' }),
+      }),
     )
     expect(recorded).toContainEqual(expect.objectContaining({ target: expect.objectContaining({ name: 'whoami' }) }))
   })
@@ -155,6 +158,13 @@ describe('tokens of other environments', () => {
     })
     expect(refused).toMatchObject({ code: 1, stdout: '' })
     expect(refused.stderr).toContain('tokens are signed for development only')
+  })
+
+  it('and tokens of our own issuer for another server are refused, without a security event', async () => {
+    const before = securityEvents(place.http).length
+    const token = kept(await place.authorization.token('ada', { resource: elsewhere }))
+    expect(outcomeOf(await call(place.http, 'whoami', {}, { token }))).toBe('HTTP 401')
+    expect(securityEvents(place.http)).toHaveLength(before)
   })
 
   it('and tokens of our own are taken from one Authorization header and nowhere else', async () => {

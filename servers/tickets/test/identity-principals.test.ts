@@ -24,7 +24,7 @@ describe('what a token says about its bearer', () => {
         reader: { ...ada, may_only_read: true },
         purposeless: { ...ada, purpose: undefined },
       },
-      services: { robot: ada },
+      services: { robot: { ...ada, kind: 'service' } },
       changes: {
         'identity.claims.read_only': 'may_only_read',
         'roles.frozen': { ...supportRole, read_only: true },

@@ -39,7 +39,7 @@ describe('the list of revoked tokens', () => {
     expect(await untilRefused(stolen)).toBe('HTTP 401')
     expect(await outcome(other)).toBe('ok')
     expect(auditRecords(place.http.data).filter(({ phase }) => phase === 'auth_failure')).toContainEqual(
-      expect.objectContaining({ detail: { kind: 'revoked' } }),
+      expect.objectContaining({ detail: expect.objectContaining({ kind: 'revoked' }) }),
     )
   })
 

@@ -61,7 +61,7 @@ describe('who calls over stdio', () => {
     return (structuredContent?.['identity'] as { credential: { id: string } } | undefined)?.credential.id
   }
 
-  /** Calls until the token has expired; the time of day is what is waited for. */
+  /** Calls until the server has seen the token and it has expired; the time of day is what is waited for. */
   async function refusal(client: McpClient) {
     for (;;) {
       const { error } = await client.callTool('whoami')
@@ -71,11 +71,12 @@ describe('who calls over stdio', () => {
   }
 
   it('is told by a file that is read again when its token ends, and named when it has not been renewed', async () => {
-    writeFileSync(tokenFile, `${await token('2s')}\n`)
+    writeFileSync(tokenFile, `${await token('15min')}\n`)
     const client = await connect(start({ POSTERN_TOKEN_FILE: tokenFile }))
     const first = await credential(client)
     expect(first).toBeDefined()
 
+    writeFileSync(tokenFile, await token('1s'))
     const expired = await refusal(client)
     expect(expired).toMatchObject({
       code: 'PERMISSION_DENIED',
@@ -155,7 +156,6 @@ describe('who calls over stdio', () => {
     })
     expect((await incident.callTool('create_ticket', create)).error).toMatchObject({ code: 'PERMISSION_DENIED' })
     await incident.close()
-    expect(auditRecords(data).at(-1)).toBeDefined()
     expect(auditRecords(data).filter(({ phase }) => phase === 'denied')).toContainEqual(
       expect.objectContaining({ purposes: ['incident'] }),
     )

@@ -3,6 +3,7 @@ import { type HttpServer, legacyRequest, modernHeaders, modernRequest, type RawA
 /** A caller as the authorization server describes it, in the claims that the environment files name. */
 export const ada = {
   org: 'acme',
+  kind: 'user',
   groups: ['support-agent'],
   purpose: ['support'],
   projects: ['OPS', 'WEB'],

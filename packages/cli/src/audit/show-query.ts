@@ -74,5 +74,6 @@ function outcome(row: Row): string {
   const state = row['phase'] === 'approval' ? /\b(?:state|kind)=(\w+)/.exec(String(row['detail']))?.[1] : undefined
   const rule = row['decision'] === 'denied' ? row['rule'] : ''
   const suspicious = row['suspicious'] && `suspicious ${row['suspicious']}`
-  return [code && `${code} ${reason}`, !code && row['write'], rule, state, facts, suspicious].filter(Boolean).join('; ')
+  const became = code || row['write'] === row['phase'] ? '' : row['write']
+  return [code && `${code} ${reason}`, became, rule, state, facts, suspicious].filter(Boolean).join('; ')
 }

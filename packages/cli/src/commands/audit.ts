@@ -4,7 +4,7 @@ import { type OwnOptions, ownOptions } from '../audit/own-options.ts'
 import { showExport, showHashes, showHolds, showPruned } from '../audit/show-answers.ts'
 import { chosenColumns, showCsv, showRows } from '../audit/show-query.ts'
 import { showVerified } from '../audit/show-report.ts'
-import { type Bundle, bundles, requireBuilt } from '../bundles.ts'
+import { type Bundle, bundles, requireBuilt, runBundle } from '../bundles.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Command } from '../command.ts'
 import { namedBundle } from '../named-bundle.ts'
@@ -12,10 +12,10 @@ import { printableJson } from '../printable.ts'
 import type { Terminal } from '../terminal.ts'
 import { oneOf, serverAndVerb } from '../words.ts'
 
-const verbs = ['verify', 'query', 'hash', 'export', 'prune', 'hold'] as const
+const verbs = ['verify', 'query', 'hash', 'export', 'prune', 'hold', 'forward'] as const
 type Verb = (typeof verbs)[number]
 const formats = ['table', 'json', 'csv'] as const
-const usage = ['Usage: npm run postern -- audit verify|query|hash|export|prune|hold <server> [options]']
+const usage = ['Usage: npm run postern -- audit verify|query|hash|export|prune|hold|forward <server> [options]']
 
 /** `audit`: whether the trail is what was written, and what it says. */
 export const audit: Command = {
@@ -31,6 +31,7 @@ export const audit: Command = {
     '  export <server> --since <time> [--until <time>] --out <file>    the records of a stretch of time, with proof',
     '  prune <server>                        removes what is older than audit.retention; what is left still verifies',
     '  hold <server> list | place <id> --reason <why> --by <who> | release <id> --by <who>    stops pruning',
+    '  forward <server> [--once]             sends records on, to where audit.forward says, until it is ended',
     '',
     'Filters of query; all that are given must hold:',
     '  --principal --issuer --tenant --credential --purpose    who, and why',
@@ -52,6 +53,8 @@ export const audit: Command = {
       const own = ownOptions(rest)
       const needless = verb === 'verify' && server === undefined && own.rest.includes('--export')
       const bundle = needless ? anyBundle() : namedBundle(server, usage)
+      // Its output is for another program, and it lasts.
+      if (verb === 'forward') return await runBundle(bundle, ['audit', verb, ...rest])
       return await run(bundle, verb, own, terminal)
     } catch (error) {
       // 1 means tampering here and nothing else.
@@ -69,7 +72,12 @@ function anyBundle(): Bundle {
   return built as Bundle
 }
 
-async function run(bundle: Bundle, verb: Verb, own: OwnOptions, terminal: Terminal): Promise<number> {
+async function run(
+  bundle: Bundle,
+  verb: Exclude<Verb, 'forward'>,
+  own: OwnOptions,
+  terminal: Terminal,
+): Promise<number> {
   const { json, rest } = own
   const format = oneOf(formats, own.format ?? (json ? 'json' : 'table'), usage)
   if (verb !== 'query' && (format === 'csv' || own.columns !== undefined))
@@ -87,7 +95,7 @@ async function run(bundle: Bundle, verb: Verb, own: OwnOptions, terminal: Termin
   return answer.code
 }
 
-const shows: Readonly<Record<Exclude<Verb, 'query'>, (terminal: Terminal, answer: never) => void>> = {
+const shows: Readonly<Record<Exclude<Verb, 'query' | 'forward'>, (terminal: Terminal, answer: never) => void>> = {
   verify: showVerified,
   hash: showHashes,
   export: showExport,

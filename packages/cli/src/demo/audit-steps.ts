@@ -8,7 +8,10 @@ export function auditStep(server: string, as: string): CommandStep {
     title: 'And all of it is on record',
     as,
     args: () => ['audit', 'verify', server],
-    shows: (reply) => lines(reply, /intact/, /^[\w-]+-\d+ /),
+    shows: (reply) => {
+      const chains = lines(reply, /^[\w-]+-\d+ /).length
+      return lines(reply, /intact/).map((line) => `${line} in ${chains} chains, one for each process at a time`)
+    },
     fault(reply) {
       const [, count = '0'] = /intact: (\d+) records/.exec(printed(reply).join('\n')) ?? []
       return ok(reply) ?? (Number(count) > 20 ? undefined : 'there are too few records')

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { auditStep } from './audit-steps.ts'
 import { customerRows, customers, deal, deals, note, summary } from './customer-replies.ts'
-import { lines, needsApproval, next, ok, part, refused, replayed } from './replies.ts'
+import { cardFields, needsApproval, next, ok, part, refused, replayed } from './replies.ts'
 import type { Memory, Scene } from './scene.ts'
 
 const hanna = { transport: 'stdio', as: 'hanna.l' } as const
@@ -106,6 +106,7 @@ export const customerRecords: Scene = {
       via: hanna,
       tool: 'log_note',
       input: noteFor,
+      inputSays: 'the very same input',
       shows: note,
       fault: (reply, memory) => replayed(reply, 'note', 'activity_id', memory['note']),
       why: 'An agent that is not sure may repeat itself. That is what the key is for.',
@@ -125,7 +126,7 @@ export const customerRecords: Scene = {
       title: 'Another person approves, outside the conversation',
       as: 'kenji.t',
       args: (memory) => ['approvals', 'customer-records', 'approve', memory['approval'] ?? ''],
-      shows: (reply) => lines(reply, /^apr_/, /^ {2}(would do|asked by|decision)/),
+      shows: (reply) => cardFields(reply, 'would do', 'asked by', 'decision'),
       fault: (reply) => ok(reply),
       why: 'The model has no part in it: it can neither approve nor see how.',
     },
@@ -135,6 +136,7 @@ export const customerRecords: Scene = {
       via: hanna,
       tool: 'update_opportunity_stage',
       input: winFor,
+      inputSays: 'the very same input',
       shows: deal,
       fault: (reply) => ok(reply) ?? (part(reply, 'opportunity')['stage'] === 'closed_won' ? undefined : 'not won'),
       why: 'What was approved is what was done: had one argument differed, it would have been another request.',
@@ -145,6 +147,7 @@ export const customerRecords: Scene = {
       via: hanna,
       tool: 'update_opportunity_stage',
       input: winFor,
+      inputSays: 'the very same input',
       shows: deal,
       fault: (reply, memory) => replayed(reply, 'opportunity', 'opportunity_id', memory['deal']),
       why: 'The replay needs no second approval, because nothing happens a second time.',

@@ -60,7 +60,10 @@ function sentBy(step: AskStep, memory: Memory): Sent & { send: (connection: Conn
   switch (step.does) {
     case 'call': {
       const input = step.input(memory)
-      return { name: step.tool, input, send: (connection) => connection.call(step.tool, input) }
+      const send = (connection: Connection) => connection.call(step.tool, input)
+      return step.inputSays === undefined
+        ? { name: step.tool, input, send }
+        : { name: `${step.tool}  (${step.inputSays})`, send }
     }
     case 'list':
       return { name: 'tools/list', send: (connection) => connection.list() }

@@ -47,3 +47,15 @@ export function lines(reply: Reply, ...wanted: readonly RegExp[]): readonly stri
     .filter((line) => wanted.some((one) => one.test(line)))
     .map((line) => line.trim().replace(/ {2,}/g, ' '))
 }
+
+/** Fields of a card that a command printed, each with what stands below it. */
+export function cardFields(reply: Reply, ...names: readonly string[]): readonly string[] {
+  const fields: string[] = []
+  for (const line of printed(reply).slice(1)) {
+    const starts = /^ {2}\S/.test(line)
+    const words = line.trim().replace(/ {2,}/, ': ')
+    if (starts) fields.push(words)
+    else fields.push(`${fields.pop() ?? ''} ${words}`)
+  }
+  return fields.filter((field) => names.some((name) => field.startsWith(`${name}: `)))
+}

@@ -32,6 +32,8 @@ interface CallStep extends Told {
   readonly via: Via
   readonly tool: string
   input(memory: Memory): Data
+  /** Shown instead of the fields where they have been seen before. */
+  readonly inputSays?: string
 }
 
 /** Lists the tools; the reply's data is `{ tools: string[] }`. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { lines, needsApproval, next, ok, part, refused, replayed } from './replies.ts'
+import { cardFields, needsApproval, next, ok, part, refused, replayed } from './replies.ts'
 import type { Step } from './scene.ts'
 import { ticket } from './ticket-replies.ts'
 
@@ -8,17 +8,7 @@ const support = { transport: 'stdio', as: 'support' } as const
 const emergency = {
   project_key: 'OPS',
   title: 'Nobody in Lisbon can print labels, and lorries are waiting',
-  description: `Since 07:40 no label printer of the Lisbon warehouse answers. Eleven lorries are waiting at the ramp.
-
-## Steps to reproduce
-1. Open any order
-2. Press "Print labels"
-
-## Expected
-Labels come out.
-
-## Actual
-The print queue says "offline" for every printer.`,
+  description: 'Since 07:40 no label printer of the Lisbon warehouse answers. Eleven lorries are waiting at the ramp.',
   labels: ['incident', 'printing'],
   acceptance_criteria: ['Every printer of the warehouse prints a test label'],
   priority: 'P0',
@@ -51,7 +41,7 @@ export const ticketApproval: readonly Step[] = [
     title: 'The duty manager reads what would happen, and agrees',
     as: 'duty-manager',
     args: (memory) => ['approvals', 'tickets', 'approve', memory['approval'] ?? ''],
-    shows: (reply) => lines(reply, /^apr_/, /^ {2}(would do|asked by|decision)/),
+    shows: (reply) => cardFields(reply, 'would do', 'asked by', 'decision'),
     fault: (reply) => ok(reply),
     why: 'With --server this goes over HTTP with a token of the approver’s own, who needs no access to any database.',
   },
@@ -61,6 +51,7 @@ export const ticketApproval: readonly Step[] = [
     via: support,
     tool: 'create_ticket',
     input: () => emergency,
+    inputSays: 'the very same input',
     shows: ticket,
     fault(reply, memory) {
       memory['emergency'] = String(part(reply, 'ticket')['ticket_id'] ?? '')
@@ -74,6 +65,7 @@ export const ticketApproval: readonly Step[] = [
     via: support,
     tool: 'create_ticket',
     input: () => emergency,
+    inputSays: 'the very same input',
     shows: (reply) => [...ticket(reply), ...(reply.ok && reply.replayed ? ['marked as a replay'] : [])],
     fault: (reply, memory) => replayed(reply, 'ticket', 'ticket_id', memory['emergency']),
     why: 'What is done is not asked again, and not done again.',
@@ -84,6 +76,7 @@ export const ticketApproval: readonly Step[] = [
     via: support,
     tool: 'create_ticket',
     input: () => ({ ...emergency, title: emergency.title.replace('Lisbon', 'Porto') }),
+    inputSays: 'the same input, with Porto for Lisbon in the title',
     shows: next,
     fault: (reply) => refused(reply, 'CONFLICT'),
     why: 'Another text under the same key is another intention. Nothing of the first answer is given away.',

@@ -190,7 +190,7 @@ export const tickets: Scene = {
     },
     {
       does: 'call',
-      title: 'The same person, for a purpose of their own making',
+      title: 'A purpose of one’s own making',
       via: { ...stdio, purpose: 'marketing' },
       tool: 'search_tickets',
       input: () => ({ project_key: 'OPS', text: 'vpn' }),

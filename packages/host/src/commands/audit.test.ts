@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
+import { environmentWith, type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { MainContext } from '../serve.ts'
 import type { ServerDefinition } from '../server-definition.ts'
@@ -25,11 +25,13 @@ describe('audit', () => {
   })
 
   /** What a process would print, and its exit code. */
-  async function run(args: readonly string[], data = directory.path) {
+  async function run(args: readonly string[], data = directory.path, file = environment) {
     let out = ''
     let err = ''
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    vi.spyOn(process.stdout, 'write').mockImplementation((text, ...rest: unknown[]) => {
       out += text
+      const done = rest.at(-1)
+      if (typeof done === 'function') done()
       return true
     })
     vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
@@ -39,7 +41,7 @@ describe('audit', () => {
     const context: MainContext = {
       server: notesServer as unknown as ServerDefinition,
       directory: import.meta.dirname,
-      env: { POSTERN_ENVIRONMENT: environment, POSTERN_DATA: data },
+      env: { POSTERN_ENVIRONMENT: file, POSTERN_DATA: data },
       args,
     }
     await audit(context)
@@ -120,6 +122,19 @@ describe('audit', () => {
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toContain(hint)
     expect(err).toMatch(/^notes: /)
+  })
+
+  it('forwards every record once', async () => {
+    const file = environmentWith(environment, { 'audit.forward': 'stdout' }, join(directory.path, 'forward.yaml'))
+    const first = await run(['forward', '--once'], directory.path, file)
+    expect({ code: first.code, err: first.err }).toEqual({ code: 0, err: '' })
+    const [record, ...more] = first.out.trimEnd().split('\n')
+    expect(JSON.parse(record ?? '')).toMatchObject({ chain: 'notes-0', seq: 1, phase: 'start' })
+    expect(more.length).toBeGreaterThan(3)
+    expect(await run(['forward', '--once'], directory.path, file)).toEqual({ code: 0, out: '', err: '' })
+    const nowhere = await run(['forward', '--once'])
+    expect(nowhere).toMatchObject({ code: 2, out: '' })
+    expect(nowhere.err).toContain('set audit.forward to stdout')
   })
 
   it('makes no hashes under a key that no record names', async () => {

@@ -9,6 +9,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   hash: async () => (await import('./audit/hash-value.ts')).hashValue,
   export: async () => (await import('./audit/export-trail.ts')).exportTrail,
   prune: async () => (await import('./audit/prune-trails.ts')).pruneTrails,
+  forward: async () => (await import('./audit/forward-trail.ts')).forwardTrail,
   hold: async () => (await import('./audit/hold.ts')).hold,
 }
 

@@ -1,11 +1,11 @@
 import { developmentIssuer, localPrincipal } from '@postern/auth'
 import { parseDuration } from '@postern/limits'
-import { selfScope } from '@postern/policy'
 import { loadEnvironment } from '../environment/load-environment.ts'
 import { StartError } from '../environment/start-error.ts'
 import { environmentFile } from '../environment-file.ts'
 import { readOptions } from '../options.ts'
 import { dataDirectory } from '../process-environment.ts'
+import { scopesOf } from '../scopes-of.ts'
 import type { MainContext } from '../serve.ts'
 
 const usage =
@@ -34,9 +34,7 @@ export async function token(context: MainContext): Promise<void> {
       `${environment.file} is for ${environment.environment}: tokens are signed for development only.`,
     )
   const { server } = context
-  const scopes = [...new Set([...server.tools, ...server.resources].map((target) => target.scope))].filter(
-    (scope) => scope !== selfScope,
-  )
+  const scopes = scopesOf(server, environment)
   const principal =
     options['role'] === undefined
       ? named(environment.identity.local, options['as'], scopes)

@@ -140,6 +140,27 @@ describe('an environment file', () => {
     expect((await faults(ghost)).join('\n')).toMatch(/principal ana has the role "reeder".*Did you mean "reader"\?/)
   })
 
+  const asking = (by: string, kind = ', kind: kind') =>
+    `${good.replace('roles: groups', `roles: groups${kind}`)}approvals: { write_note: { by: [reader, ${by}] } }\n`
+
+  it('names a role that may approve and that the file has not', async () => {
+    expect(await faults(asking('reeder'))).toEqual([
+      'e.yaml:13: approvals.write_note.by has the role "reeder", which this file does not define. Did you mean "reader"?',
+    ])
+    expect(await faults(asking('constructor'))).toHaveLength(1)
+  })
+
+  it('asks how people are told from machines where a person approves what comes with tokens', async () => {
+    expect((await load(asking('reader'))).identity.claims.kind).toBe('kind')
+    expect((await faults(asking('reader', ''))).join()).toMatch(/^e\.yaml:5: identity\.claims\.kind is missing: /)
+    const withoutClaims = asking('reader', '').replace(/ {2}claims: .*\n/, '')
+    expect((await faults(withoutClaims)).join()).toMatch(/^e\.yaml:2: identity\.claims\.kind is missing: /)
+    const local = asking('reader', '')
+      .replace('staging', 'development')
+      .replace(/identity:[^]*?\n(?=roles:)/, '')
+    expect((await load(local)).identity.issuers).toEqual([])
+  })
+
   it('shows all faults at once, in the order of the file', async () => {
     const lines = await faults(
       good.replace('purposes:', 'purpose:').replace('get_note]', 'get_not]').replace('backend', 'bakend'),

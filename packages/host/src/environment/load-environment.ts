@@ -69,6 +69,25 @@ function contradictions(file: EnvironmentFile): Contradiction[] {
         path: ['identity', 'local', 'principals', name, 'roles'],
         problem: `principal ${name} has the role "${role}", which this file does not define.${didYouMean(role, Object.keys(roles))}`,
       })
+  return [...problems, ...approverProblems(file)]
+}
+
+/** Who may approve: roles that exist, and people that can be told from machines. */
+function approverProblems({ identity, roles, approvals }: EnvironmentFile): Contradiction[] {
+  const problems: Contradiction[] = []
+  for (const [tool, { by }] of Object.entries(approvals))
+    for (const [index, role] of by.entries())
+      if (!Object.hasOwn(roles, role))
+        problems.push({
+          path: ['approvals', tool, 'by', index],
+          problem: `approvals.${tool}.by has the role "${role}", which this file does not define.${didYouMean(role, Object.keys(roles))}`,
+        })
+  if (Object.keys(approvals).length > 0 && identity.issuers.length > 0 && identity.claims.kind === undefined)
+    problems.push({
+      path: ['identity', 'claims'],
+      problem:
+        'identity.claims.kind is missing: approvals ask a person, and without it a machine whose token looks like that of a user could approve. Name the claim that says user or service.',
+    })
   return problems
 }
 

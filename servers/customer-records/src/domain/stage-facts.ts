@@ -1,3 +1,4 @@
+import type { ApprovalSubject } from '@postern/host'
 import type { BoundPorts } from '@postern/policy'
 import type { CustomerPorts } from './customer-ports.ts'
 import { allowTransition, expectStage, Stage } from './stage.ts'
@@ -15,7 +16,7 @@ export async function stageFacts(
   input: Readonly<Record<string, unknown>>,
   ports: BoundPorts<CustomerPorts>,
   signal: AbortSignal,
-): Promise<Readonly<Record<string, unknown>> | undefined> {
+): Promise<ApprovalSubject | undefined> {
   if (!tool.startsWith('update_opportunity_stage')) return undefined
   const expected = Stage.parse(input['expected_stage'])
   allowTransition(expected, Stage.parse(input['stage']))
@@ -23,11 +24,14 @@ export async function stageFacts(
   expectStage(deal, expected)
   const { item: customer } = await ports.customers.get(deal.customer_id, { signal })
   return {
-    opportunity: deal.name,
-    amount: deal.amount,
-    currency: deal.currency,
-    customer_id: customer.customer_id,
-    customer: customer.name,
-    company: customer.company,
+    facts: {
+      opportunity: deal.name,
+      amount: deal.amount,
+      currency: deal.currency,
+      customer_id: customer.customer_id,
+      customer: customer.name,
+      company: customer.company,
+    },
+    rows: { region: deal.region, owner: deal.owner ?? undefined },
   }
 }

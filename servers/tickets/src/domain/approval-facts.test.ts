@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import { showApproval } from '@postern/approvals'
 import { environmentWith, type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openTickets, outcome, type TicketsHost } from '../../test/tickets-host.ts'
+import { errorOf, openTickets, outcome, type TicketsHost } from '../../test/tickets-host.ts'
 
 const ticket = {
   project_key: 'OPS',
@@ -11,21 +12,24 @@ const ticket = {
   acceptance_criteria: ['The robot moves 20 tapes in a row'],
 }
 
-/** Under the rule of the staging and production files: P0 needs a duty manager. */
+/** Under the rule of the staging and production files: P0 needs somebody else. */
 describe('approval of tickets', () => {
   let directory: TemporaryDirectory
   let tickets: TicketsHost
   beforeAll(async () => {
     directory = temporaryDirectory()
-    const development = join(import.meta.dirname, '../../environments/development.yaml')
-    const rule = { create_ticket: { when: { priority: ['P0'] }, by: ['duty-manager'] } }
-    tickets = await openTickets(environmentWith(development, { approvals: rule }, join(directory.path, 'rule.yaml')))
+    tickets = await openTickets(withRule())
   })
   afterAll(async () => {
     await tickets.close()
     directory.remove()
   })
 
+  const withRule = (changes = {}) => {
+    const development = join(import.meta.dirname, '../../environments/development.yaml')
+    const rule = { create_ticket: { when: { priority: ['P0'] }, by: ['incident-reader'] } }
+    return environmentWith(development, { approvals: rule, ...changes }, join(directory.path, 'rule.yaml'))
+  }
   const draftOf = async (priority?: string) => {
     const reply = await tickets.call('draft_ticket', { ...ticket, priority })
     return (reply['draft'] as { draft_id: string }).draft_id
@@ -51,6 +55,20 @@ describe('approval of tickets', () => {
     expect(await create({ ...ticket, priority: 'P0', labels: [] })).toBe('VALIDATION_ERROR/rule')
     expect(await create(ticket)).toBe('VALIDATION_ERROR/rule')
     expect(await create({ draft_id: `draft_${'a'.repeat(22)}` })).toBe('NOT_FOUND/absent')
+  })
+
+  it('is for those who see the project', async () => {
+    const reply = await tickets.call('create_ticket', { ...ticket, priority: 'P0' })
+    const id = errorOf(reply).details.approval_id ?? ''
+    const manager = tickets.host.principal('duty-manager')
+    expect((await showApproval(tickets.host.desk, { id, viewer: manager })).approval_id).toBe(id)
+    const pay = await openTickets(withRule({ 'roles.incident-reader.rows': { project: { in: ['PAY'] } } }))
+    const seen = await showApproval({ ...pay.host.desk, store: tickets.host.desk.store }, { id, viewer: manager }).then(
+      () => 'seen',
+      (error: unknown) => error,
+    )
+    await pay.close()
+    expect(seen).toMatchObject({ code: 'NOT_FOUND' })
   })
 
   it('shows the person who approves what stands in the draft', async () => {
