@@ -11,6 +11,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 /** area → what is promised, and how it is tried. `run` returns figures by name; `kept` says whether they keep the promise. */
 const areas = {
+  audit: {
+    promise:
+      'The trail proves itself: every single change is named with the right sequence, no clean trail raises an alarm, nothing happens without its record, and questions are answered exactly.',
+    rounds: 1000,
+    run: async (options) => (await import('../packages/audit/test/audit.prove.ts')).proveAudit(options),
+    kept: async (figures) => (await import('../packages/audit/test/audit.prove.ts')).keepsAudit(figures),
+  },
   tenants: {
     promise:
       'Two tenants with identical customer names: no value, count, cursor or error of the other, and the same backend calls as without it.',

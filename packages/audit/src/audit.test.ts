@@ -32,7 +32,7 @@ let log: AuditLog
 beforeEach(async () => {
   home = temporaryDirectory()
   disk = new FaultyDisk()
-  log = await logIn(home.path, { file: { disk, deadlineMs: 100, repairMs: 10 } })
+  log = await logIn(home.path, { file: { disk, deadlineMs: 500, repairMs: 10 } })
 })
 afterEach(async () => {
   disk.fault = 'none'

@@ -187,7 +187,7 @@ describe('a disk that fails', () => {
   let log: AuditLog
   beforeEach(async () => {
     disk = new FaultyDisk()
-    log = await logIn(home.path, { file: { disk, deadlineMs: 60, repairMs: 10 } })
+    log = await logIn(home.path, { file: { disk, deadlineMs: 500, repairMs: 10 } })
     await recordCalls(log, 5, 1)
   })
   afterEach(() => log.close())

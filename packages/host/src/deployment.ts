@@ -71,7 +71,8 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
     backend,
     trail,
     async ready(signal) {
-      trail.admit()
+      const problem = trail.problem()
+      if (problem !== undefined) throw new Error(problem)
       await store.ping(signal)
     },
     async close() {

@@ -1,4 +1,5 @@
 import { approvalsMigrations } from '@postern/approvals'
+import { auditMigrations } from '@postern/audit'
 import { credentialsMigrations } from '@postern/credentials'
 import { idempotencyMigrations } from '@postern/idempotency'
 import { limitsMigrations } from '@postern/limits'
@@ -12,6 +13,7 @@ export function migrations(server: ServerDefinition): readonly Migration[] {
     ...approvalsMigrations,
     ...limitsMigrations,
     ...credentialsMigrations,
+    ...auditMigrations,
     ...server.backend.migrations,
   ]
 }

@@ -51,6 +51,19 @@ describe('postern demo', () => {
       expect(run.stdout).toContain(shown)
   })
 
+  it('shows an approval by somebody else, the replay of both writes, and the verified trail', () => {
+    const { stdout } = run
+    for (const shown of ['a support agent opens a ticket', 'an account manager wins a deal'])
+      expect(stdout).toContain(shown)
+    const scenes = stdout.split('customer-records: ').map((scene) => scene.split('To use these servers')[0] ?? '')
+    expect(scenes).toHaveLength(2)
+    for (const scene of scenes) {
+      expect(scene).toMatch(/APPROVAL_REQUIRED[\s\S]*→ postern approvals \S+ approve apr_[\s\S]*decision: by /)
+      expect(scene.match(/marked as a replay/g)).toHaveLength(2)
+      expect(scene).toMatch(/→ postern audit verify \S+\n {4}← ✓ intact: \d\d+ records in \d chains/)
+    }
+  })
+
   it('is readable without colour at 100 columns', () => {
     expect(run.stdout).not.toContain('\u001b')
     const talk = run.stdout.slice(0, run.stdout.indexOf('To use these servers'))

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { environmentWith, repository, startHttp, type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
@@ -67,6 +67,18 @@ describe('postern doctor', () => {
       other.close()
       await server.kill()
     }
+  })
+
+  it('examines every server there is', async () => {
+    vi.stubEnv('POSTERN_ENVIRONMENT', undefined)
+    const { code, out } = await doctor()
+    for (const server of readdirSync(join(repository, 'servers'))) {
+      if (!existsSync(join(repository, 'servers', server, 'package.json'))) continue
+      expect(out).toContain(`\n${server}\n  ✓ bundle `)
+      expect(out).toContain(join('servers', server, 'environments', 'development.yaml'))
+    }
+    expect(out).toContain('Nothing is wrong.')
+    expect(code).toBe(0)
   })
 
   it('asks which server is meant when the environment file can only be of one', async () => {

@@ -16,14 +16,22 @@ export interface Connection {
   close(): Promise<void>
 }
 
-/** @throws CliError with what the server said, when it does not start */
-export async function connectStdio(main: string, env: Readonly<Record<string, string>>): Promise<Connection> {
+/**
+ * @param begun gets a way to ask for the process before it has answered; undefined while there is none, and at the end
+ * @throws CliError with what the server said, when it does not start
+ */
+export async function connectStdio(
+  main: string,
+  env: Readonly<Record<string, string>>,
+  begun: (pid: () => number | undefined) => void,
+): Promise<Connection> {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [main],
     env: { ...env },
     stderr: 'pipe',
   })
+  begun(() => transport.pid ?? undefined)
   let said = ''
   transport.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-saidCharsMax)))
   try {

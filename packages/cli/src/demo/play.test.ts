@@ -18,6 +18,10 @@ function stage(): Stage & { readonly killed: Via[] } {
   return {
     killed,
     connection: async () => connection,
+    command: async (args: readonly string[], as: string): Promise<Reply> =>
+      args[0] === 'fail'
+        ? { ok: false, code: 'exit 1', message: 'No.', error: {} }
+        : { ok: true, data: { lines: [...args, as] }, replayed: false },
     kill: async (which: Via) => killed.push(which),
   } as unknown as Stage & { readonly killed: Via[] }
 }
@@ -78,6 +82,25 @@ describe('play', () => {
       }),
     )
     expect(outcome.faults).toEqual([])
+  })
+
+  it('shows what another person types, and what comes of it', async () => {
+    const shows = (reply: Reply) => (reply.ok ? [String(reply.data['lines'])] : [])
+    const command = { does: 'command', title: 'Approve', as: 'may', shows, fault: () => undefined, why: 'So.' } as const
+    const { out, outcome } = await played(
+      { ...command, args: (memory) => ['approve', memory['id'] ?? 'none'] },
+      { ...command, args: () => ['fail'] },
+    )
+    expect(out).toContain('as may · a terminal')
+    expect(out).toContain('→ postern approve none\n    ← approve,none,may')
+    expect(out).toContain('← exit 1: No.')
+    expect(outcome).toMatchObject({ done: 1, refused: 1, faults: [] })
+  })
+
+  it('says what is repeated instead of showing it again', async () => {
+    const { out } = await played(call('write', { inputSays: 'the very same input' }))
+    expect(out).toContain('→ write  (the very same input)\n')
+    expect(out).not.toContain('text: x')
   })
 
   it('kills the process of a connection', async () => {

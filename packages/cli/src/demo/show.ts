@@ -31,8 +31,9 @@ export function showStep(terminal: Terminal, number: number, title: string, who:
 /** What came back. */
 export function showReply(terminal: Terminal, reply: Reply, shown: readonly string[]): void {
   const lines = [...(reply.ok ? [] : [`${reply.code}: ${reply.message}`]), ...shown]
+  // What goes on below is set in by two more.
   for (const [index, text] of lines.entries())
-    for (const [part, line] of wrap(text, terminal.columns - margin.length - 2).entries()) {
+    for (const [part, line] of wrap(text, terminal.columns - margin.length - 4).entries()) {
       const mark = index + part === 0 ? terminal.paint(reply.ok ? 'green' : 'yellow', '←') : ' '
       terminal.line(`${margin}${mark} ${part > 0 ? '  ' : ''}${line}`)
     }

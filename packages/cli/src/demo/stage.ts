@@ -14,6 +14,7 @@ export class Stage {
   readonly policy: string
   readonly #bundle: Bundle
   readonly #open = new Map<string, Connection>()
+  readonly #pids: (() => number | undefined)[] = []
   #http: HttpServer | undefined
 
   constructor(bundle: Bundle, rule?: Scene['rule']) {
@@ -22,7 +23,7 @@ export class Stage {
     this.policy = rule === undefined ? bundle.development : join(this.data, 'policy.yaml')
     if (rule !== undefined)
       writeFileSync(this.policy, `${readFileSync(bundle.development, 'utf8').trimEnd()}\n${rule.yaml}\n`)
-    // However the program ends, a closed pipe included: servers on stdio end with it, the rest is ours to remove.
+    // However the program ends, a closed pipe included.
     process.once('exit', this.#remove)
   }
 
@@ -59,15 +60,18 @@ export class Stage {
 
   #remove = (): void => {
     this.#http?.kill()
+    // Servers on stdio end by themselves, but would record that in a directory which is gone by then.
+    for (const pid of this.#pids) killed(pid())
     rmSync(this.data, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   }
 
   #connectStdio(via: Via): Promise<Connection> {
-    return connectStdio(this.#bundle.main, {
+    const env = {
       ...this.#environment(),
       ...(via.as && { POSTERN_PRINCIPAL: via.as }),
       ...(via.purpose && { POSTERN_PURPOSE: via.purpose }),
-    })
+    }
+    return connectStdio(this.#bundle.main, env, (pid) => this.#pids.push(pid))
   }
 
   async #connectHttp(): Promise<Connection> {
@@ -89,3 +93,11 @@ export class Stage {
 }
 
 const key = ({ transport, as = '', purpose = '' }: Via): string => `${transport} ${as} ${purpose}`
+
+function killed(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(pid, 'SIGKILL')
+  } catch {
+    // It was faster.
+  }
+}

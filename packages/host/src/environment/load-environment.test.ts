@@ -157,7 +157,7 @@ describe('an environment file', () => {
     expect((await faults(withoutClaims)).join()).toMatch(/^e\.yaml:2: identity\.claims\.kind is missing: /)
     const local = asking('reader', '')
       .replace('staging', 'development')
-      .replace(/identity:[^]*?\n(?=roles:)/, '')
+      .replace(/identity:[\s\S]*?\n(?=roles:)/, '')
     expect((await load(local)).identity.issuers).toEqual([])
   })
 
