@@ -50,24 +50,36 @@ function between(text, mark, content) {
 }
 
 function toolTable({ contract }) {
-  const rows = contract.tools.map(
-    ({ name, effect, scope, version, description }) =>
-      `| \`${name}\` | ${effect} | \`${scope}\` | ${version} | ${description.split(/(?<=\.) /)[0]} |`,
+  const row = (name, kind, { scope, version, description }) => [
+    `\`${name}\``,
+    kind,
+    `\`${scope}\``,
+    version,
+    description.split(/(?<=\.) /)[0],
+  ]
+  return table(
+    ['name', 'effect', 'scope', 'version', 'what'],
+    [
+      ...contract.tools.map((tool) => row(tool.name, tool.effect, tool)),
+      ...contract.resources.map((resource) => row(resource.uri, 'resource', resource)),
+    ],
   )
-  const resources = contract.resources.map(
-    ({ uri, scope, version, description }) =>
-      `| \`${uri}\` | resource | \`${scope}\` | ${version} | ${description.split(/(?<=\.) /)[0]} |`,
-  )
-  return ['| name | effect | scope | version | what |', '| --- | --- | --- | --- | --- |', ...rows, ...resources].join(
-    '\n',
-  )
+}
+
+/** Columns padded, as the formatter of this repository wants them. */
+function table(head, rows) {
+  const widths = head.map((name, i) => Math.max(name.length, 3, ...rows.map((row) => row[i].length)))
+  const line = (cells) => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`
+  return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.map(line)].join('\n')
 }
 
 function errorCodes() {
   const sections = Object.entries(codes).map(([code, { tookEffect, reasons }]) => {
-    const rows = Object.entries(reasons).map(
-      ([reason, { retryable, nextStep }]) => `| \`${reason}\` | ${retryable ? 'yes' : 'no'} | ${nextStep} |`,
-    )
+    const rows = Object.entries(reasons).map(([reason, { retryable, nextStep }]) => [
+      `\`${reason}\``,
+      retryable ? 'yes' : 'no',
+      nextStep,
+    ])
     const effect =
       tookEffect === 'no' ? 'Nothing has changed.' : 'It may have taken effect, unless the reason says otherwise.'
     return [
@@ -75,9 +87,7 @@ function errorCodes() {
       '',
       effect,
       '',
-      '| reason | retryable | next step, unless the error says a better one |',
-      '| --- | --- | --- |',
-      ...rows,
+      table(['reason', 'retryable', 'next step, unless the error says a better one'], rows),
     ].join('\n')
   })
   return `${[

@@ -14,6 +14,7 @@ import {
   unauthorized,
 } from '@postern/auth'
 import type { Principal, Target } from '@postern/tool'
+import { approvalScope } from './approval-targets.ts'
 import { authFailureRecorder, noticeAuthFailure } from './auth-failure.ts'
 import { certificateSubject } from './certificate-subject.ts'
 import { clientOf } from './client-of.ts'
@@ -42,6 +43,8 @@ export function httpGate(started: Started, host: string): Gate {
   const resource = started.audience
   const metadataUrl = protectedResourceMetadataUrl(resource)
   const metadataPaths = protectedResourceMetadataPaths(resource)
+  // Clients ask for what a challenge names, and no agent is to be told to ask for the scope of those who approve it.
+  const offered = scopes.filter((scope) => scope !== approvalScope)
   const metadata = JSON.stringify(
     protectedResourceMetadata({ resource, issuers: identity.issuers.map(({ issuer }) => issuer), scopes }),
   )
@@ -62,7 +65,7 @@ export function httpGate(started: Started, host: string): Gate {
         if (!(error instanceof AuthError)) throw error
         noticeAuthFailure(started, error)
         await record(error, request.socket.remoteAddress)
-        return { refused: refusal(error, metadataUrl, scopes) }
+        return { refused: refusal(error, metadataUrl, offered) }
       }
     },
     async challenge(principal, message, signal) {
@@ -75,7 +78,7 @@ export function httpGate(started: Started, host: string): Gate {
       return {
         status: 403,
         // All scopes in one challenge: an old client overwrites the ones it holds, and two tools would alternate for ever.
-        headers: { 'www-authenticate': insufficientScope(scopes, metadataUrl), 'content-type': 'application/json' },
+        headers: { 'www-authenticate': insufficientScope(offered, metadataUrl), 'content-type': 'application/json' },
         body: JSON.stringify({ error: 'insufficient_scope', error_description: 'More permission is needed.' }),
       }
     },

@@ -58,7 +58,7 @@ describe('roles and scopes', () => {
       expect(await metadata.json()).toEqual({
         resource: place.http.url.href,
         authorization_servers: [place.authorization.issuer],
-        scopes_supported: ['tickets:read', 'tickets:write'],
+        scopes_supported: ['tickets:read', 'tickets:write', 'approvals:decide'],
         bearer_methods_supported: ['header'],
       })
       expect(records('denied').at(-1)).toMatchObject({

@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { environmentWith, type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -26,6 +27,7 @@ describe('audit', () => {
 
   /** What a process would print, and its exit code. */
   async function run(args: readonly string[], data = directory.path, file = environment) {
+    process.exitCode = 0
     let out = ''
     let err = ''
     vi.spyOn(process.stdout, 'write').mockImplementation((text, ...rest: unknown[]) => {
@@ -135,6 +137,33 @@ describe('audit', () => {
     const nowhere = await run(['forward', '--once'])
     expect(nowhere).toMatchObject({ code: 2, out: '' })
     expect(nowhere.err).toContain('set audit.forward to stdout')
+  })
+
+  it('exports into a new file that nobody else reads, and verifies it', async () => {
+    const file = join(directory.path, 'export.jsonl')
+    const { code, out } = await run(['export', '--since', '1h', '--out', file])
+    expect(code).toBe(0)
+    const { records, signed } = JSON.parse(out)
+    expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(records + 1)
+    expect(signed).toBe(true)
+    expect(statSync(file).mode & 0o077).toBe(0)
+    expect((await run(['export', '--since', '1h', '--out', file])).err).toContain('exists already')
+    const verified = await run(['verify', '--export', file])
+    expect(JSON.parse(verified.out)).toMatchObject({ server: 'notes', trails: [{ exit_code: 0, records }] })
+  })
+
+  it('keeps holds in the trail itself', async () => {
+    const holds = async (...args: string[]) => JSON.parse((await run(['hold', ...args])).out).holds
+    expect(await holds('list')).toEqual([])
+    const hold = { id: 'CASE-7', reason: 'court order 12', by: 'legal' }
+    expect(await holds('place', 'CASE-7', '--reason', hold.reason, '--by', 'legal')).toMatchObject([hold])
+    expect((await run(['hold', 'place', 'CASE-7', '--reason', 'x', '--by', 'y'])).err).toContain('stands already')
+    const held = await run(['prune'])
+    expect(held.code).toBe(1)
+    expect(JSON.parse(held.out).trails).toMatchObject([{ holds: [hold], kept_from: {} }])
+    expect((await run(['hold', 'release', 'CASE-8', '--by', 'legal'])).err).toContain('There are: CASE-7')
+    expect(await holds('release', 'CASE-7', '--by', 'legal')).toEqual([])
+    expect((await run(['prune'])).code).toBe(0)
   })
 
   it('makes no hashes under a key that no record names', async () => {
