@@ -25,7 +25,7 @@ export function approver(environment: Pick<Environment, 'approvals' | 'read_only
           nextStep: 'Check that this is the server and the environment file you mean.',
         }),
       )
-    if (false)
+    if (!holdsScope(principal.scopes, target.scope))
       refuse(
         `scope.${target.scope}`,
         new ToolError('PERMISSION_DENIED', 'scope_missing', `Your token lacks the scope ${target.scope}.`, {

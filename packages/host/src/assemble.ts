@@ -78,6 +78,7 @@ export function assemble(
     environment: environment.environment,
     server: server.name,
     onEvent: recordApproval(trail),
+    rolesOf: approverRoles(environment),
   }
   const toReply = (error: ToolError, requestId: string) => errorReply(error, requestId, environment.escalation?.contact)
   const shell = {

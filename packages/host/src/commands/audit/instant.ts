@@ -12,7 +12,7 @@ export function instant(text: string, option: string, now: Date = new Date()): s
   const time = count === undefined ? new Date(text) : new Date(now.getTime() - Number(count) * (units[unit ?? ''] ?? 0))
   // Without this guard "12" would be December 2001.
   const dated = count !== undefined || /^\d{4}-\d{2}/.test(text)
-  if (!Number.isNaN(time.getTime())) return time.toISOString()
+  if (dated && !Number.isNaN(time.getTime())) return time.toISOString()
   throw new StartError(
     `--${option} ${text.slice(0, 64)} is not a time. Write it like 2026-01-31, 2026-01-31T09:30:00Z, or 24h for that long ago.`,
   )
