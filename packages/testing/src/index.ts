@@ -17,6 +17,7 @@ export { connectWithOAuth, type OAuthClient, type OAuthOptions } from './connect
 export { environmentWith } from './environment-with.ts'
 export { type FakeUpstream, startFakeUpstream } from './fake-upstream/start-fake-upstream.ts'
 export type { UpstreamFault } from './fake-upstream/upstream-fault.ts'
+export { fastClock } from './fast-clock.ts'
 export { filesHolding } from './files-holding.ts'
 export { freePort } from './free-port.ts'
 export { holdStore } from './hold-store.ts'

@@ -154,7 +154,10 @@ describe('a mistake in what identity and permissions are made of stops the start
     expect(stderr).not.toContain('hunter2')
     for (const part of says) expect(said.join('\n')).toMatch(part)
     if (at === undefined) return
-    const line = new RegExp(`${path.replaceAll('.', '\\.')}:(\\d+): `).exec(said.join('\n'))?.[1]
-    expect(readFileSync(path, 'utf8').split('\n')[Number(line) - 1], said.join('\n')).toMatch(at)
+    const named = said.flatMap((line) => (line.startsWith(`tickets: ${path}:`) ? [lineNumber(line, path)] : []))
+    const lines = readFileSync(path, 'utf8').split('\n')
+    expect(named.map((number) => lines[number - 1])).toContainEqual(expect.stringMatching(at))
   })
 })
+
+const lineNumber = (line: string, path: string): number => Number.parseInt(line.slice(`tickets: ${path}:`.length), 10)

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { environmentWith, type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -80,6 +80,7 @@ describe('audit', () => {
       ['intent', 'outcome'],
     ],
     [['--value', '{"id":"n1"}'], ['read']],
+    [['--key', '{"id":"n1"}'], []],
     [['--purpose', 'sales'], []],
     [['--target', 'n1'], ['read']],
     [['--target', 'n2'], []],
@@ -169,6 +170,12 @@ describe('audit', () => {
   it('makes no hashes under a key that no record names', async () => {
     const nothing = temporaryDirectory()
     expect(await run(['hash', 'x'], nothing.path)).toMatchObject({ code: 2, out: '' })
+    const copy = join(nothing.path, 'copy')
+    cpSync(join(directory.path, 'development', 'audit'), copy, { recursive: true })
+    expect((await run(['hash', 'x', '--directory', copy])).code).toBe(0)
+    rmSync(join(copy, 'keys'), { recursive: true })
+    expect((await run(['hash', 'x', '--directory', copy])).err).toContain('Copy the keys together with the records')
+    expect((await run(['verify', '--directory', copy])).code).toBe(0)
     expect((await run(['verify'], nothing.path)).code).toBe(2)
     nothing.remove()
   })
