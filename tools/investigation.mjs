@@ -215,7 +215,7 @@ function document({ poisoned, credential, approval }) {
   const sections = questions.flatMap(({ asked, args, says }, at) => [
     `## ${at + 1}. ${asked}`,
     shown(args),
-    redact(says),
+    wrapped(redact(says)),
   ])
   return `${[
     '# Access investigation',
@@ -223,7 +223,7 @@ function document({ poisoned, credential, approval }) {
       'Ten questions that an investigator asks, each with the one command that answers it, and what it prints. Every command reads the trail itself: it needs no running server, changes nothing, and believes nothing that does not verify.',
     ),
     wrapped(
-      'This page is written by `tools/investigation.mjs`. It drives the real `tickets` server through a week, over stdio and HTTP, on its development file with one rule more (a P0 needs a second person); then it asks the built command line and puts down what that prints. The clocks of all processes are set to the week shown. Random ids, hashes and the path of the data directory are replaced by others of the same form, so that the page changes only when an answer does.',
+      'This page is written by `tools/investigation.mjs` (after a build: `node tools/run.mjs exec node tools/investigation.mjs`). It drives the real `tickets` server through a week, over stdio and HTTP, on its development file with one rule more (a P0 needs a second person); then it asks the built command line and puts down what that prints. The clocks of all processes are set to the week shown. Random ids, hashes and the path of the data directory are replaced by others of the same form, so that the page changes only when an answer does.',
     ),
     ...sections,
     '## Handing it over',

@@ -1,7 +1,7 @@
 import { column, type Migration, type Selectable, type Store, sql } from '@postern/store'
 
 /** `expired` is never stored: the database's clock says so. */
-export type StoredState = 'pending' | 'approved' | 'denied' | 'used'
+type StoredState = 'pending' | 'approved' | 'denied' | 'used'
 export type ApprovalState = StoredState | 'expired'
 
 interface ApprovalsTable {

@@ -97,7 +97,7 @@ const writeTool = (name: string, version: Version = '1.2.0') =>
     output: z.strictObject({ ticket: z.string() }),
     handler: async () => ({ ticket: 'OPS-1' }),
   })
-export const createTicket = writeTool('create_ticket')
+const createTicket = writeTool('create_ticket')
 export const closeTicket = writeTool('close_ticket')
 export const createTicketV2 = writeTool('create_ticket', '2.0.0')
 export const createTicketV1 = writeTool('create_ticket_v1')
@@ -114,7 +114,7 @@ export const searchTickets = defineTool({
 })
 
 export const rulesOf = (section: unknown) => approvalsSection(['create_ticket', 'close_ticket']).parse(section)
-export const p0ByManager = rulesOf({ create_ticket: { when: { priority: ['P0'] }, by: ['duty-manager'] } })
+const p0ByManager = rulesOf({ create_ticket: { when: { priority: ['P0'] }, by: ['duty-manager'] } })
 
 export interface Sent {
   readonly as?: Principal

@@ -32,6 +32,7 @@ describe('createTerminal', () => {
     expect(createTerminal(stream(true, 72), stream(true)).columns).toBe(72)
     expect(createTerminal(stream(true, 300), stream(true)).columns).toBe(100)
     expect(createTerminal(stream(false), stream(true)).columns).toBe(100)
+    expect(createTerminal(stream(true, 0), stream(true)).columns).toBe(100)
   })
 
   it.each([

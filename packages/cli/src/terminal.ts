@@ -21,7 +21,8 @@ export interface Terminal {
 
 export function createTerminal(out: NodeJS.WriteStream, err: NodeJS.WriteStream): Terminal {
   return {
-    columns: Math.min(out.isTTY ? out.columns : columnsMax, columnsMax),
+    // A terminal that nobody has told its size says 0.
+    columns: Math.min((out.isTTY && out.columns) || columnsMax, columnsMax),
     paint: (style, text) => styleText(style, text, { stream: out }),
     line: (text = '') => void out.write(`${text}\n`),
     note: (text) => void err.write(`${text}\n`),

@@ -20,6 +20,8 @@ describe('what a token says about its bearer', () => {
       users: {
         ada: { ...ada, act: { sub: 'robot', act: { sub: 'an-older-actor' } } },
         both: { ...ada, groups: ['support-agent', 'incident-reader'], purpose: ['support', 'incident'] },
+        // A role for a purpose that nobody gave this person.
+        narrow: { ...ada, groups: ['support-agent', 'incident-reader'] },
         frozen: { ...ada, groups: ['frozen'] },
         reader: { ...ada, may_only_read: true },
         purposeless: { ...ada, purpose: undefined },
@@ -72,7 +74,7 @@ describe('what a token says about its bearer', () => {
     })
 
     it('are never widened', async () => {
-      const token = await place.authorization.token('ada')
+      const token = await place.authorization.token('narrow')
       for (const name of ['incident', 'all', '', '__proto__']) {
         const meta = purpose(name)
         expect(outcomeOf(await call(place.http, 'whoami', {}, { token, era, meta }))).toBe('PERMISSION_DENIED/purpose')

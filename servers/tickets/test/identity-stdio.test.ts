@@ -34,6 +34,12 @@ describe('who calls over stdio', () => {
         'limits.principal': '100000/min',
         'identity.local.principals.support.roles': ['support-agent', 'incident-reader'],
         'identity.local.principals.support.purposes': ['support', 'incident'],
+        // A role for a purpose that it does not have.
+        'identity.local.principals.narrow': {
+          tenant: 'acme',
+          roles: ['support-agent', 'incident-reader'],
+          purposes: ['support'],
+        },
       },
       join(place.path, 'development.yaml'),
     )
@@ -160,7 +166,7 @@ describe('who calls over stdio', () => {
       expect.objectContaining({ purposes: ['incident'] }),
     )
 
-    const wider = await connect(start({ POSTERN_PRINCIPAL: 'support', POSTERN_PURPOSE: 'marketing' }))
+    const wider = await connect(start({ POSTERN_PRINCIPAL: 'narrow', POSTERN_PURPOSE: 'incident' }))
     expect((await wider.callTool('whoami')).error).toMatchObject({
       code: 'PERMISSION_DENIED',
       details: { reason: 'purpose' },

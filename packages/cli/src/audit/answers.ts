@@ -18,7 +18,7 @@ export interface TrailReport {
   readonly undetectable: readonly { readonly kinds: readonly string[]; readonly why: string }[]
 }
 
-export interface Finding {
+interface Finding {
   readonly kind: string
   readonly chain: string
   readonly seq: number

@@ -10,14 +10,14 @@ import type { Stage } from './stage.ts'
 const thereLimitMs = 10_000
 const answerLimitMs = 2_000
 const lockWaitMs = 200
-/** Outlives the restart of a database. */
-const databaseLeaseMs = 3_000
+/** Outlives the restart of a database, and an upstream that takes its time on a busy machine. */
+const longLeaseMs = 3_000
 
 /** What a process has to be like to be struck so. */
 export function kindFor({ fault }: Strike): Kind {
   return {
     path: fault === 'lost commit' ? 'lossy' : 'direct',
-    leaseMs: fault === 'database' ? databaseLeaseMs : trialLeaseMs,
+    leaseMs: fault === 'database' || fault === 'upstream' ? longLeaseMs : trialLeaseMs,
   }
 }
 

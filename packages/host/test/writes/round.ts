@@ -83,7 +83,7 @@ export class Round {
     const finals = this.answers.filter(isFinal)
     if (effects > 1) this.breaches.add('duplicate')
     if (effects === 0 && finals.some((answer) => !answer.isError)) this.breaches.add('false success')
-    if (new Set(finals.map((answer) => answer.text)).size > 1) this.breaches.add('unfaithful replay')
+    if (new Set(finals.filter(wasRecorded).map(({ text }) => text)).size > 1) this.breaches.add('unfaithful replay')
     const refused = this.end === 'refused' && this.one.upstream?.do === 'refuse' && effects === 0
     if (this.end !== 'ok' && this.end !== 'unknown' && !refused) this.breaches.add('lost')
     if (this.end === 'unknown' && !this.#mayBeUnknown()) this.breaches.add('unknown')
@@ -138,6 +138,11 @@ export class Round {
 
 function isFinal({ isError, error }: Answer): boolean {
   return !isError || error?.retryable === false
+}
+
+/** One whose audit record came too late, after a pause, says no more than that it may have happened. */
+function wasRecorded(answer: Answer): boolean {
+  return outcomeOf(answer) !== 'UPSTREAM_UNAVAILABLE/outcome_unknown'
 }
 
 function endOf(answer: Answer): string {
