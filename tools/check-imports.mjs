@@ -44,8 +44,7 @@ const confined = [
   { modules: /^(pg|kysely)(\/|$)/, to: ['store'], fix: 'use what @postern/store exports' },
 ]
 
-const isTest = (file) =>
-  /\.test\.m?ts$/.test(file) || /^[^/]+\/[^/]+\/(test|src\/testing)\//.test(file)
+const isTest = (file) => /\.test\.m?ts$/.test(file) || /^[^/]+\/[^/]+\/(test|src\/testing)\//.test(file)
 
 /** The faults of one file, given its path from the root of the repository and its text. */
 export function faultsIn(file, text) {
