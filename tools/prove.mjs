@@ -106,7 +106,7 @@ const areas = {
     rounds: 20,
     run: async ({ rounds }) => {
       const { rotateKeys } = await import('../servers/tickets/test/rotate-keys.prove.ts')
-      const { rotations, ok, failed, keyRequests } = await rotateKeys({ rotations: rounds, clock: 1 })
+      const { rotations, ok, failed, keyRequests } = await rotateKeys({ rotations: rounds, leap: false })
       return {
         'rotations of the key': rotations,
         'calls answered': ok,

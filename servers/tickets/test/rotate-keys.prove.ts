@@ -1,34 +1,35 @@
-import { fastClock, type Guarded, startGuarded } from '@postern/testing'
+import { type Guarded, leapingClock, startGuarded } from '@postern/testing'
 import { ada, call, outcomeOf } from './identity.ts'
 
 const workers = 4
 const callsPerToken = 5
-/** The server asks for keys at most once in 30 s of its clock. */
+/** The server asks for keys at most once in 30 s of its monotonic clock. */
 export const betweenRotationsMs = 31_000
 
 /**
  * Rotates the key of a real authorization server without notice, again and again, while callers with old and new tokens
  * call a built server without pause.
  *
- * @param clock how many times faster than time the monotonic clock of the server goes; 1 for a real one
+ * @param leap true: the clock of the server leaps from one rotation to the next, instead of 31 s passing
  * @returns the promise is 0 failed calls
  */
-export async function rotateKeys({ rotations, clock }: { rotations: number; clock: number }) {
+export async function rotateKeys({ rotations, leap }: { rotations: number; leap: boolean }) {
   const place = await startGuarded({
     server: 'tickets',
     scopes: 'tickets:read tickets:write',
     services: { robot: ada },
     changes: { 'limits.principal': '1000000/min' },
-    env: clock === 1 ? {} : fastClock(clock),
+    env: leap ? leapingClock.env : {},
   })
   const outcomes: Record<string, number> = {}
   let stopped = false
   try {
-    // The keys are fetched for the first time before the first of the waits below begins.
+    // The keys are fetched for the first time before the time between two fetches begins to pass.
     await callWithNewToken(place, 1, count)
     const load = Array.from({ length: workers }, () => work())
     for (let i = 0; i < rotations; i++) {
-      await new Promise((resolve) => setTimeout(resolve, betweenRotationsMs / clock))
+      if (leap) await leapingClock.leap(place.http, betweenRotationsMs)
+      else await new Promise((resolve) => setTimeout(resolve, betweenRotationsMs))
       place.authorization.rotate()
       // Nobody is told: the next token names a key that the server has never seen.
       await callWithNewToken(place, 1, count)

@@ -212,6 +212,7 @@ describe('postern approvals', () => {
     [['tickets', 'approve'], 2, 'needs the id'],
     [['tikets', 'list'], 2, 'Did you mean "tickets"?'],
     [['list'], 2, 'Name a server.'],
+    [['approve', 'apr_1'], 2, 'Say where: with --server <url>, or with the name of a server before the id.'],
     [['tickets', 'list', '--state', 'open'], 2, 'There are: pending'],
     [['tickets', 'deny', 'apr_1', '--because', 'boring'], 2, 'There are: wrong_data'],
     [['tickets', 'approve', 'apr_1', '--because', 'other'], 2, '--because belongs to deny'],

@@ -49,6 +49,9 @@ export const approvals: Command = {
     const { server } = values
     const said = server === undefined ? serverAndVerb(positionals, verbs, usage) : verbAlone(positionals)
     const { verb } = said
+    // As the answer to a call says it: "postern approvals approve apr_…".
+    if (server === undefined && said.server?.startsWith('apr_'))
+      throw usageError('Say where: with --server <url>, or with the name of a server before the id.', ...usage)
     const [id, more] = said.rest
     if (more !== undefined) throw usageError(`"${more}" is one word too many.`, ...usage)
     const state = oneOf(states, values.state ?? 'pending', usage)
