@@ -7,7 +7,7 @@ const code = [
   'const now = performance.now.bind(performance)',
   'let ahead = 0',
   'performance.now = () => now() + ahead',
-  "process.stdin.on('data', (ms) => process.stderr.write(`clock ahead by ${(ahead += Number(ms))} ms\\n`)).unref()",
+  "process.stdin.on('data', (ms) => process.stderr.write('clock ahead by ' + (ahead += Number(ms)) + ' ms\\n')).unref()",
 ].join('\n')
 
 /**

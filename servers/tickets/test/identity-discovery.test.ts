@@ -78,6 +78,21 @@ describe('a client that knows nothing but the URL', () => {
     },
   )
 
+  it('finds the metadata at both well-known paths, without a token and from any origin', async () => {
+    const at = (path: string, method = 'GET') => fetch(new URL(path, place.http.url), { method })
+    const paths = ['/.well-known/oauth-protected-resource/mcp', '/.well-known/oauth-protected-resource']
+    const [ofPath, bare] = await Promise.all(paths.map((path) => at(path)))
+    expect(ofPath?.headers.get('access-control-allow-origin')).toBe('*')
+    const metadata = await ofPath?.json()
+    expect(metadata).toMatchObject({
+      resource: place.http.url.href,
+      authorization_servers: [place.authorization.issuer],
+    })
+    expect(await bare?.json()).toEqual(metadata)
+    expect((await at(paths[0] ?? '', 'POST')).status).toBe(405)
+    expect((await at('/.well-known/oauth-authorization-server')).status).toBe(404)
+  })
+
   it('leaves no token in the log or in the trail', async () => {
     const connected = await connectWithOAuth(place.http.url, {
       client: 'v2-modern',
