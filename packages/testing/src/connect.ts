@@ -3,6 +3,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport as StdioClientTransportV1 } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport as StreamableHTTPClientTransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import type { ErrorEnvelope } from '@postern/errors'
 import { modernVersion } from './modern-version.ts'
 import { pipeTransport } from './pipe-transport.ts'
@@ -27,7 +28,16 @@ export interface ConnectOptions {
   readonly client?: ClientKind
   /** Name and version the client gives itself. */
   readonly info?: { readonly name: string; readonly version: string }
+  /** The person at the client: what they answer when a server asks them. Without one the client cannot be asked. */
+  readonly person?: Person
 }
+
+/** Is asked with a message, and answers a form. */
+export type Person = (
+  message: string,
+) =>
+  | { readonly action: 'accept'; readonly content: Record<string, boolean> }
+  | { readonly action: 'decline' | 'cancel' }
 
 export interface CallOptions {
   readonly signal?: AbortSignal
@@ -75,21 +85,25 @@ export interface McpClient {
 /** Connects a real client library to a real server. Default is the new library in the modern era. */
 export async function connect(target: ConnectTarget, options: ConnectOptions = {}): Promise<McpClient> {
   const kind = options.client ?? 'v2-modern'
-  const client = newClient(kind, options.info)
+  const client = newClient(kind, options.info, options.person)
   // The two libraries' transports and methods agree in shape, not in their declared types.
   await client.connect(transportTo(target, kind) as never)
   return faceOf(client, kind)
 }
 
 /** A client that is not connected yet. The old library's is used by the new one's type, as far as they agree. */
-export function newClient(kind: ClientKind, info: ConnectOptions['info']): Client {
+export function newClient(kind: ClientKind, info: ConnectOptions['info'], person?: Person): Client {
   const { name, version } = info ?? { name: 'postern-testing', version: '1.0.0' }
-  return kind === 'v1'
-    ? (new ClientV1({ name, version }) as unknown as Client)
-    : new Client(
-        { name, version },
-        { versionNegotiation: { mode: kind === 'v2-modern' ? { pin: modernVersion } : 'legacy' } },
-      )
+  const capabilities = person === undefined ? {} : { elicitation: { form: {} } }
+  if (kind === 'v1') {
+    const client = new ClientV1({ name, version }, { capabilities })
+    if (person) client.setRequestHandler(ElicitRequestSchema, ({ params }) => person(params.message))
+    return client as unknown as Client
+  }
+  const mode = kind === 'v2-modern' ? { pin: modernVersion } : 'legacy'
+  const client = new Client({ name, version }, { capabilities, versionNegotiation: { mode } })
+  if (person) client.setRequestHandler('elicitation/create', ({ params }) => person(params.message))
+  return client
 }
 
 export function faceOf(client: Client, kind: ClientKind): McpClient {

@@ -11,6 +11,7 @@ export {
   connect,
   type ListedTool,
   type McpClient,
+  type Person,
   type ToolAnswer,
 } from './connect.ts'
 export { connectWithOAuth, type OAuthClient, type OAuthOptions } from './connect-with-oauth.ts'

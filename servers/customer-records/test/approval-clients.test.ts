@@ -1,8 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import {
   bundleOf,
   clientKinds,
@@ -134,59 +132,42 @@ describe('a write that a person approves, with real clients', () => {
 
   describe('asked in the client', () => {
     const answers = {
-      accept: { action: 'accept', content: { approve: true } },
-      decline: { action: 'decline' },
+      yes: { action: 'accept', content: { approve: true } },
+      'accepts the form and says no': { action: 'accept', content: { approve: false } },
+      no: { action: 'decline' },
     } as const
 
     it.each([
-      ['v2, modern, over HTTP', 'modern', 'http', 'accept'],
-      ['v2, modern, over HTTP', 'modern', 'http', 'decline'],
-      ['v2, legacy, over stdio', 'legacy', 'stdio', 'accept'],
-      ['v2, legacy, over stdio', 'legacy', 'stdio', 'decline'],
-    ] as const)('%s (%s, %s): the person says %s', async (_name, mode, transport, says) => {
+      ['v2-modern', 'HTTP', 'yes'],
+      ['v2-modern', 'HTTP', 'no'],
+      ['v2-modern', 'HTTP', 'accepts the form and says no'],
+      ['v2-modern', 'stdio', 'yes'],
+      ['v2-legacy', 'stdio', 'yes'],
+      ['v2-legacy', 'stdio', 'no'],
+      ['v1', 'stdio', 'yes'],
+      ['v1', 'stdio', 'no'],
+    ] as const)('%s over %s: the person says %s', async (kind, transport, says) => {
       const questions: string[] = []
-      const client = new Client(
-        { name: 'asks', version: '1' },
-        {
-          capabilities: { elicitation: { form: {} } },
-          versionNegotiation: { mode: mode === 'modern' ? { pin: '2026-07-28' } : 'legacy' },
-        },
-      )
-      client.setRequestHandler('elicitation/create', async (request) => {
-        questions.push((request.params as { message: string }).message)
-        return answers[says] as never
-      })
-      await client.connect(
-        (transport === 'http'
-          ? new StreamableHTTPClientTransport(new URL(server.url), {
-              requestInit: { headers: { authorization: `Bearer ${tokenOf('kenji.t')}` } },
-            })
-          : new StdioClientTransport({
-              command: process.execPath,
-              args: [bundleOf('customer-records')],
-              env: {
-                ...(process.env as Record<string, string>),
-                POSTERN_DATA: data,
-                POSTERN_ENVIRONMENT: environment,
-                POSTERN_PRINCIPAL: 'kenji.t',
-              },
-              stderr: 'ignore',
-            })) as never,
-      )
+      const person = (message: string) => {
+        questions.push(message)
+        return answers[says]
+      }
+      const env = { POSTERN_ENVIRONMENT: environment, POSTERN_PRINCIPAL: 'kenji.t' }
+      const target =
+        transport === 'HTTP'
+          ? { url: server.url, token: tokenOf('kenji.t') }
+          : { server: 'customer-records', data, env }
+      const client = await connect(target, { client: kind, person })
       try {
-        const { opportunity_id } = next(toAskAbout)
-        const result = await client.callTool({
-          name: 'update_opportunity_stage',
-          arguments: { opportunity_id, ...winning, idempotency_key: `asked-${mode}-${transport}-${says}-01` },
+        const answer = await client.callTool('update_opportunity_stage', {
+          opportunity_id: next(toAskAbout).opportunity_id,
+          ...winning,
+          idempotency_key: `asked-${kind}-${transport}-${says.replaceAll(' ', '-')}-01`,
         })
         expect(questions).toHaveLength(1)
         expect(questions[0]).toContain('closed_won')
-        const text = (result.content as { text: string }[])[0]?.text ?? ''
-        expect(JSON.parse(text)).toMatchObject(
-          says === 'accept'
-            ? { status: 'ok' }
-            : { error: { code: 'PERMISSION_DENIED', details: { reason: 'approval_denied' } } },
-        )
+        if (says === 'yes') expect(answer.structuredContent, answer.text).toMatchObject({ status: 'ok' })
+        else expect(answer.error).toMatchObject({ code: 'PERMISSION_DENIED', details: { reason: 'approval_denied' } })
       } finally {
         await client.close()
       }
