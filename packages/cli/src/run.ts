@@ -8,6 +8,7 @@ import { claudeDesktop } from './commands/claude-desktop.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
 import { importRecords } from './commands/import.ts'
+import { migrate } from './commands/migrate.ts'
 import { secrets } from './commands/secrets.ts'
 import { token } from './commands/token.ts'
 import { writes } from './commands/writes.ts'
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   claudeDesktop,
   doctor,
   importRecords,
+  migrate,
   access,
   token,
   secrets,

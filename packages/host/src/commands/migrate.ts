@@ -3,7 +3,7 @@ import type { MainContext } from '../serve.ts'
 
 /**
  * `migrate`: brings the tables up to date as a step of its own, for deployments where the server's own role may not
- * alter tables (`store.migrate: check` makes the server refuse to start without it).
+ * alter tables. A server that finds nothing missing alters nothing.
  */
 export async function migrate(context: MainContext): Promise<void> {
   const { store } = await openDeployedStore(context, 'run')
