@@ -22,6 +22,8 @@ describe('createTerminal', () => {
   })
 
   it('paints on a terminal and nowhere else', () => {
+    // Whoever runs this may want no colour themselves.
+    for (const name of ['NO_COLOR', 'FORCE_COLOR']) vi.stubEnv(name, undefined)
     expect(createTerminal(stream(true), stream(true)).paint('red', 'x')).toContain('\u001b[')
     expect(createTerminal(stream(false), stream(true)).paint('red', 'x')).toBe('x')
     vi.stubEnv('NO_COLOR', '1')
