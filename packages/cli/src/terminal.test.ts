@@ -13,7 +13,8 @@ function stream(isTTY: boolean, columns = 80): NodeJS.WriteStream & { text(): st
 
 describe('createTerminal', () => {
   beforeEach(() => {
-    for (const name of ['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS']) vi.stubEnv(name, undefined)
+    // Node paints for none of these; whoever runs this may have set them.
+    for (const name of ['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS', 'CI']) vi.stubEnv(name, undefined)
     vi.stubEnv('TERM', 'xterm-256color')
   })
   afterEach(() => {
@@ -22,8 +23,6 @@ describe('createTerminal', () => {
   })
 
   it('paints on a terminal and nowhere else', () => {
-    // Whoever runs this may want no colour themselves.
-    for (const name of ['NO_COLOR', 'FORCE_COLOR']) vi.stubEnv(name, undefined)
     expect(createTerminal(stream(true), stream(true)).paint('red', 'x')).toContain('\u001b[')
     expect(createTerminal(stream(false), stream(true)).paint('red', 'x')).toBe('x')
     vi.stubEnv('NO_COLOR', '1')
