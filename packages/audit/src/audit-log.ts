@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import type { Store } from '@postern/store'
 import type { Transaction } from '@postern/tool'
 import { auditDirectory } from './audit-directory.ts'
@@ -7,12 +6,16 @@ import { type AuditSection, sinksOf } from './audit-section.ts'
 import { checkpointDirectory } from './checkpoint-directory.ts'
 import { type CheckpointKey, checkpointKey, checkpointKeyFromSeed } from './checkpoint-key.ts'
 import { Checkpointer, type CheckpointPlace } from './checkpointer.ts'
+import { closeAbandoned } from './close-abandoned.ts'
+import { closeLeftOpen, type OutcomesOf } from './close-left-open.ts'
 import type { FileSinkOptions } from './file-sink.ts'
 import type { Durability } from './group-commit.ts'
 import type { KeyRing } from './hmac-keys.ts'
 import { auditKeys } from './open-trails.ts'
+import { OpenWrites } from './open-writes.ts'
+import { fileChain, type OwnChain, postgresChain } from './own-chain.ts'
 import type { PostgresSinkOptions } from './postgres-sink.ts'
-import type { Entry, Phase, Sealed } from './record.ts'
+import type { Detail, Entry, Phase, Sealed } from './record.ts'
 import type { AppendOptions, Sink } from './sink.ts'
 
 /** The trail of one process. */
@@ -54,12 +57,17 @@ export interface AuditLogOptions {
   readonly dataDirectory: string
   /** The server's store, for the sink `postgres`. */
   readonly store?: Store
+  /**
+   * What became of writes whose processes are gone; their outcomes are recorded then. Without it they stay open until a
+   * process comes that has it.
+   */
+  readonly outcomesOf?: OutcomesOf
   /** Told when checkpoints cannot be written, and with undefined when they can again. Calls go on meanwhile. */
   readonly onProblem?: (problem: string | undefined) => void
   /** For tests: a disk that fails, shorter times. */
   readonly file?: Partial<Pick<FileSinkOptions, 'disk' | 'deadlineMs' | 'repairMs' | 'segmentBytesMax'>>
   readonly postgres?: Partial<Pick<PostgresSinkOptions, 'deadlineMs' | 'repairMs'>>
-  readonly heartbeatMs?: number
+  readonly heartbeatMs?: number | undefined
 }
 
 const heartbeatMsDefault = 60_000
@@ -69,7 +77,6 @@ const durable: ReadonlySet<Phase> = new Set([
   'intent',
   'outcome',
   'approval',
-  'takeover',
   'stop',
   'resumed',
   'pruned',
@@ -98,36 +105,27 @@ export async function openAudit(options: AuditLogOptions): Promise<AuditLog> {
   const readKeys = () => auditKeys(options)
   const keys = await readKeys()
   const signing = await signingKey(options, directory)
-  const files = kinds.has('file')
-    ? await (await import('./file-sink.ts')).openFileSink({ directory, server, context, ...options.file })
-    : undefined
-  const postgres =
-    kinds.has('postgres') && options.store
-      ? await (await import('./postgres-sink.ts')).openPostgresSink({
-          store: options.store,
-          server,
-          context,
-          ...options.postgres,
-        })
-      : undefined
-  const sinks: Sink[] = [files, postgres].filter((sink) => sink !== undefined)
+  const chains: OwnChain[] = []
+  if (kinds.has('file')) chains.push(await fileChain(environment, { directory, server, context, ...options.file }))
+  if (kinds.has('postgres') && options.store)
+    chains.push(await postgresChain(environment, { store: options.store, server, context, ...options.postgres }))
 
-  const log = new Log(sinks, options, keys, readKeys)
-  for (const sink of sinks)
+  const log = new Log(chains, options, keys, readKeys)
+  for (const { sink, trail } of chains)
     log.checkpointers.push(
       new Checkpointer({
         sink,
         environment,
         server,
-        kind: sink === files ? 'file' : 'postgres',
+        kind: trail.sink,
         key: signing,
         every: section.checkpoints.every,
         seconds: section.checkpoints.seconds,
-        places: await placesOf(options, sink, sink === files ? directory : undefined),
+        places: await placesOf(options, sink, trail.sink === 'file' ? directory : undefined),
         onProblem: options.onProblem ?? (() => {}),
       }),
     )
-  await log.start(files?.start)
+  await log.start()
   return log
 }
 
@@ -158,20 +156,28 @@ async function placesOf(
 
 class Log implements AuditLog {
   readonly checkpointers: Checkpointer[] = []
+  readonly #own: readonly OwnChain[]
   readonly #sinks: readonly Sink[]
+  readonly #outcomesOf: OutcomesOf | undefined
   readonly #heartbeatMs: number
-  readonly #heartbeat: NodeJS.Timeout
+  #heartbeat: NodeJS.Timeout | undefined
   readonly #readKeys: () => Promise<KeyRing>
+  readonly #open = new OpenWrites()
+  readonly #closing = new AbortController()
+  #beating: Promise<void> | undefined
+  /** Chains of ours in which earlier writers left nothing open. Only there our marks speak for all of the chain. */
+  readonly #settled = new Set<string>()
   #keys: KeyRing
   #last = performance.now()
   #closed = false
 
-  constructor(sinks: readonly Sink[], options: AuditLogOptions, keys: KeyRing, readKeys: () => Promise<KeyRing>) {
-    this.#sinks = sinks
+  constructor(own: readonly OwnChain[], options: AuditLogOptions, keys: KeyRing, readKeys: () => Promise<KeyRing>) {
+    this.#own = own
+    this.#sinks = own.map(({ sink }) => sink)
+    this.#outcomesOf = options.outcomesOf
     this.#keys = keys
     this.#readKeys = readKeys
     this.#heartbeatMs = options.heartbeatMs ?? heartbeatMsDefault
-    this.#heartbeat = setInterval(() => void this.#beat(), this.#heartbeatMs).unref()
   }
 
   get chains(): readonly string[] {
@@ -194,13 +200,12 @@ class Log implements AuditLog {
   append(entry: Entry, durability: Durability, options?: AppendOptions): Promise<void> {
     // What came after the stop record would look as if somebody else had written it.
     if (this.#closed) return Promise.reject(auditDown('the audit log is closed'))
-    const now = performance.now()
-    const idle = now - this.#last
-    this.#last = now
-    // A process that was stopped or asleep could not beat; verify must not take that for a removed record.
-    const paused = idle > this.#heartbeatMs * 2 && entry.phase !== 'start'
-    const first = paused ? [this.#each({ phase: 'heartbeat', detail: { late_ms: Math.round(idle) } }, 'kernel')] : []
-    return Promise.all([...first, this.#each(entry, durability, options)]).then(() => {})
+    const late = performance.now() - this.#last > this.#heartbeatMs * 2 && entry.phase !== 'start'
+    const first = late ? [this.#pulse()] : []
+    this.#last = performance.now()
+    this.#open.begins(entry)
+    const appended = this.#each(entry, durability, options).finally(() => this.#open.ends(entry))
+    return Promise.all([...first, appended]).then(() => {})
   }
 
   event(phase: Phase, fields: Omit<Entry, 'phase'> = {}, transaction?: Transaction): Promise<void> {
@@ -219,26 +224,32 @@ class Log implements AuditLog {
   async close(): Promise<void> {
     if (this.#closed) return
     clearInterval(this.#heartbeat)
-    const stop = this.event('stop')
+    const stop = this.event('stop', { detail: this.#mark() })
     this.#closed = true
+    this.#closing.abort()
     await stop.catch(() => {})
+    await this.#beating
     for (const checkpointer of this.checkpointers) await checkpointer.close()
     for (const sink of this.#sinks) await sink.close()
   }
 
-  async start(
-    slot: { chain: string; tail: { torn?: { bytes: number; file?: string } }; damaged: readonly string[] } | undefined,
-  ) {
-    const torn = slot?.tail.torn
-    if (torn !== undefined)
-      await this.event('resumed', {
-        detail: { reason: 'torn_tail', torn_bytes: torn.bytes, ...(torn.file && { torn_file: basename(torn.file) }) },
-      })
-    const damaged = slot?.damaged ?? []
+  async start(): Promise<void> {
+    const outcomesOf = this.#outcomesOf
+    for (const own of this.#own) if (await closeLeftOpen({ ...own, outcomesOf })) this.#settled.add(own.sink.chain)
+    const damaged = this.#own.flatMap((chain) => chain.damaged)
     await this.event('start', {
-      detail: { heartbeat_ms: this.#heartbeatMs, ...(damaged.length > 0 && { damaged_chains: damaged }) },
+      detail: {
+        heartbeat_ms: this.#heartbeatMs,
+        ...this.#mark(),
+        ...(damaged.length > 0 && { damaged_chains: damaged }),
+      },
     })
     for (const checkpointer of this.checkpointers) void checkpointer.write()
+    this.#heartbeat = setInterval(() => {
+      this.#beating ??= this.#beat().finally(() => {
+        this.#beating = undefined
+      })
+    }, this.#heartbeatMs).unref()
   }
 
   async #each(entry: Entry, durability: Durability, options?: AppendOptions): Promise<void> {
@@ -248,10 +259,31 @@ class Log implements AuditLog {
 
   async #beat(): Promise<void> {
     try {
-      if (performance.now() - this.#last >= this.#heartbeatMs * 0.9) await this.append({ phase: 'heartbeat' }, 'kernel')
+      await this.#pulse()
       this.#keys = await this.#readKeys()
+      await this.#closeAbandoned()
     } catch {
-      // The sink reports and repairs itself; a key that cannot be read now is asked for again at the next beat.
+      // The sink reports and repairs itself; what could not be read or closed now is tried again at the next beat.
     }
+  }
+
+  #pulse(): Promise<void> {
+    const idleMs = performance.now() - this.#last
+    this.#last = performance.now()
+    // A process that was stopped or asleep could not beat; verify must not take that for a removed record.
+    const late = idleMs > this.#heartbeatMs * 2 && { late_ms: Math.round(idleMs) }
+    return this.#each({ phase: 'heartbeat', detail: { ...this.#mark(), ...late } }, 'kernel')
+  }
+
+  #mark(): Detail {
+    return this.chains.every((chain) => this.#settled.has(chain)) ? this.#open.mark() : {}
+  }
+
+  async #closeAbandoned(): Promise<void> {
+    const outcomesOf = this.#outcomesOf
+    if (outcomesOf === undefined) return
+    const { signal } = this.#closing
+    for (const { sink, trail, adopt } of this.#own)
+      await closeAbandoned({ own: sink.chain, trail, adopt, outcomesOf, signal })
   }
 }

@@ -32,7 +32,8 @@ export function audit(log: AuditLog, { toReply }: AuditOptions): Middleware {
         : {
             ...call,
             intent: (transaction) => {
-              intent ??= log.append({ ...entry, phase: 'intent' }, 'durable', transaction && { transaction })
+              const write = { claim: call.notes.claim, ...entry.write }
+              intent ??= log.append({ ...entry, phase: 'intent', write }, 'durable', transaction && { transaction })
               return intent
             },
           }

@@ -94,7 +94,8 @@ describe('after a crash', () => {
     const aside = readdirSync(chainDirectory()).find((file) => file.startsWith('torn-')) ?? ''
     expect(readFileSync(join(chainDirectory(), aside), 'utf8')).toBe('{"chain":"tickets-0","half')
     expect(records().find(({ phase }) => phase === 'resumed')?.detail).toEqual({
-      reason: 'torn_tail',
+      reason: 'taken_over',
+      closed: 0,
       torn_bytes: 26,
       torn_file: aside,
     })
@@ -256,6 +257,20 @@ describe('a disk that fails', () => {
     await log.close()
     expect(await check()).toMatchObject({ exitCode: 1 })
     expect(records()[0]).toMatchObject({ phase: 'resumed', seq: 1, detail: { left_chain: 'tickets-0' } })
+  })
+
+  it('shows that all of it was removed under its hands, checkpoints included', { timeout: 15_000 }, async () => {
+    const { length } = records()
+    rmSync(directoryIn(home.path), { recursive: true })
+    await within(5_000, 'the repair', recordOf('resumed'))
+    await resumed()
+    await recordCalls(log, 2 * length, 3)
+    await log.close()
+    const { exitCode, findings } = await check()
+    expect(exitCode).toBe(1)
+    expect(findings).toContainEqual(
+      expect.objectContaining({ kind: 'truncated', chain: 'tickets-0', seq: 1, through: length }),
+    )
   })
 })
 

@@ -8,7 +8,7 @@ import { DamagedChain, readHead, recoverTail, type Tail } from './recover-tail.t
 import { late, type Outage, outageDetail, Recovery } from './recovery.ts'
 import { chainNames, segmentFile, syncDirectory } from './segment.ts'
 import type { AppendOptions, Head, Sink } from './sink.ts'
-import { type Slot, takeSlot } from './slot.ts'
+import { type Slot, takeSlot, takeSlotOf } from './slot.ts'
 
 export interface FileSinkOptions {
   readonly directory: string
@@ -28,6 +28,9 @@ const segmentBytesMaxDefault = 1 << 26
 /** How often a removed or replaced file is looked for: writes to it would go on into nowhere. */
 const presenceMs = 1_000
 
+/** A sink, and the chain as it was found. */
+export type FileSinkOnSlot = Sink & { readonly start: Slot }
+
 /** Microseconds since the process began. */
 const mono = () => Math.round(performance.now() * 1000)
 
@@ -36,9 +39,18 @@ const mono = () => Math.round(performance.now() * 1000)
  *
  * @throws Error when the directory cannot be written to
  */
-export async function openFileSink(options: FileSinkOptions): Promise<Sink & { readonly start: Slot }> {
+export async function openFileSink(options: FileSinkOptions): Promise<FileSinkOnSlot> {
   await mkdir(options.directory, { recursive: true, mode: 0o700 })
-  const slot = await takeSlot(options.directory, options.server)
+  return onSlot(await takeSlot(options.directory, options.server), options)
+}
+
+/** The same on a chain that its writer has left; undefined when somebody writes to it, or it is damaged. */
+export async function adoptFileChain(options: FileSinkOptions, chain: string): Promise<FileSinkOnSlot | undefined> {
+  const slot = await takeSlotOf(options.directory, chain)
+  return slot && onSlot(slot, options)
+}
+
+async function onSlot(slot: Slot, options: FileSinkOptions): Promise<FileSinkOnSlot> {
   const sink = new FileSink(slot, options)
   try {
     await sink.open(slot.tail)

@@ -2,6 +2,7 @@ import { access, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readCheckpointLines } from './checkpoint-directory.ts'
 import { publicKeysIn } from './checkpoint-key.ts'
+import { lastLineOf } from './last-line.ts'
 import { firstKeptSegment, removeCheckpointFiles, removeSegments } from './prune-files.ts'
 import { member, readLine } from './read-line.ts'
 import { chainNames, type Segment, segments } from './segment.ts'
@@ -45,6 +46,7 @@ export function fileTrail({ directory, server, environment, copies = [] }: FileT
       return sizes.reduce((sum, size) => sum + size, 0)
     },
     lines: (chain, since) => linesOf(join(directory, chain), since),
+    tail: (chain) => lastLineIn(join(directory, chain)),
     linesAfter: (chain, seq) => linesAfter(join(directory, chain), chain, seq, places),
     firstKept: (chain, before, covered) => firstKeptSegment(join(directory, chain), before, covered),
     remove: (chain, first) => removeSegments(join(directory, chain), first),
@@ -119,6 +121,14 @@ async function* linesAfter(
       yield { lines, bytes }
     }
   }
+}
+
+async function lastLineIn(directory: string): Promise<string | undefined> {
+  for (const { file } of (await segments(directory)).reverse()) {
+    const line = await lastLineOf(file)
+    if (line !== undefined) return line
+  }
+  return undefined
 }
 
 async function beginOf({ file }: Segment): Promise<string | undefined> {

@@ -37,14 +37,7 @@ export async function takeChain(store: Store, server: string, holder: string): P
       .orderBy('slot')
       .execute()
     const free = chains.find((one) => one.free)
-    if (free !== undefined) {
-      await db
-        .updateTable('postern_audit_chain')
-        .set({ holder, lease_until: sql<number>`${store.now} + ${leaseMs}::int8` })
-        .where('chain', '=', free.chain)
-        .execute()
-      return free.chain
-    }
+    if (free && (await takeFree(db, store, free.chain, holder))) return free.chain
     const slot = chains.length
     const chain = chainName(server, slot)
     const lease = sql<number>`${store.now} + ${leaseMs}::int8`
@@ -54,6 +47,21 @@ export async function takeChain(store: Store, server: string, holder: string): P
       .execute()
     return chain
   })
+}
+
+/** Takes one chain, unless somebody holds it. */
+export function takeChainOf(store: Store, chain: string, holder: string): Promise<boolean> {
+  return takeFree(store.query<AuditSchema>(), store, chain, holder)
+}
+
+async function takeFree(db: Db, store: Store, chain: string, holder: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('postern_audit_chain')
+    .set({ holder, lease_until: sql<number>`${store.now} + ${leaseMs}::int8` })
+    .where('chain', '=', chain)
+    .where('lease_until', '<', store.now)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }
 
 /** The head, unless another process has taken the chain over. `lock`: nobody else moves it until the transaction ends. */

@@ -66,6 +66,10 @@ async function records() {
   return rows.flatMap(({ line }) => parseLine(line) ?? [])
 }
 const phases = async () => (await records()).flatMap(({ phase, request }) => (request === undefined ? [] : [phase]))
+async function untilPhase(phase: string): Promise<void> {
+  while (!(await records()).some((record) => record.phase === phase))
+    await new Promise((resolve) => setTimeout(resolve, 10))
+}
 async function resumed(log: AuditLog): Promise<void> {
   await within(
     10_000,
@@ -85,6 +89,29 @@ describe('a chain in PostgreSQL', () => {
     expect(result).toMatchObject({ exitCode: 0, findings: [], open: [] })
     expect(result.chains[0]).toMatchObject({ chain: 'tickets-0', from: 1, checkpoint: { seq: result.records } })
     expect((await records()).length).toBe(result.records)
+  })
+
+  it('is closed by another process when its writer is gone', async () => {
+    const gone = await logOn(store)
+    await gone.append({ phase: 'intent', request: 'a', write: { claim: 'c' } }, 'durable')
+    await gone.append({ phase: 'intent', request: 'b', write: { claim: 'd' } }, 'durable')
+    const neighbour = await logOn(store, {
+      heartbeatMs: 20,
+      outcomesOf: async (writes) => writes.map(({ claim }) => (claim === 'c' ? 'executed' : 'open')),
+    })
+    expect(neighbour.chains).toEqual(['tickets-1'])
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(await phases()).toEqual(['intent', 'intent'])
+    // As if it were killed: its lease runs out.
+    await store.query<AuditSchema>().updateTable('postern_audit_chain').set({ lease_until: 0 }).execute()
+    await within(10_000, 'the outcome', untilPhase('stop'))
+    expect(await records()).toContainEqual(
+      expect.objectContaining({ chain: 'tickets-0', phase: 'outcome', request: 'a' }),
+    )
+    expect((await check()).open).toMatchObject([{ request: 'b' }])
+    await neighbour.close()
+    await gone.close()
+    expect(await check()).toMatchObject({ exitCode: 0 })
   })
 
   it('is continued by the next process, and has one writer', async () => {
@@ -124,9 +151,8 @@ describe('a chain in PostgreSQL', () => {
     await taker.close()
     await other.close()
     expect(await check()).toMatchObject({ exitCode: 0 })
-    expect((await records()).find(({ phase }) => phase === 'resumed')?.detail).toMatchObject({
-      left_chain: 'tickets-0',
-    })
+    const resumptions = (await records()).filter(({ phase }) => phase === 'resumed')
+    expect(resumptions.map(({ detail }) => detail)).toContainEqual(expect.objectContaining({ left_chain: 'tickets-0' }))
   })
 })
 

@@ -13,6 +13,7 @@ import {
   releaseChain,
   renewLease,
   takeChain,
+  takeChainOf,
 } from './postgres-chain.ts'
 import { type Entry, line } from './record.ts'
 import { late, type Outage, outageDetail, Recovery } from './recovery.ts'
@@ -54,6 +55,12 @@ export async function openPostgresSink(options: PostgresSinkOptions): Promise<Si
   const holder = randomUUID()
   const chain = await takeChain(options.store, options.server, holder)
   return new PostgresSink(options, holder, chain)
+}
+
+/** The same on a chain that its writer has left; undefined when somebody holds it. */
+export async function adoptPostgresChain(options: PostgresSinkOptions, chain: string): Promise<Sink | undefined> {
+  const holder = randomUUID()
+  return (await takeChainOf(options.store, chain, holder)) ? new PostgresSink(options, holder, chain) : undefined
 }
 
 class PostgresSink implements Sink {

@@ -56,6 +56,16 @@ export function postgresTrail({
       return Number(row?.n ?? 0)
     },
     lines: (chain, since) => linesFrom(store, chain, 0, since),
+    async tail(chain) {
+      const row = await db
+        .selectFrom('postern_audit_record')
+        .select('line')
+        .where('chain', '=', chain)
+        .orderBy('seq', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+      return row?.line
+    },
     linesAfter: (chain, seq) => linesFrom(store, chain, seq),
     checkpoints: async () => [
       await readCheckpointTable(store, 'beside'),

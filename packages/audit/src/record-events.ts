@@ -7,6 +7,8 @@ type Who = Pick<RecordedPrincipal, 'issuer' | 'subject'>
 
 /** A write that ended otherwise than through its own call, as `idempotency` tells of it. */
 export interface SettledWriteEvent {
+  /** Of its claim. */
+  readonly id: string
   readonly requestId: string
   readonly tool: string
   readonly version: string
@@ -17,7 +19,7 @@ export interface SettledWriteEvent {
 
 /** Closes the pair of a write that a crash had left open: its outcome, under the request id of its intent. */
 export function recordSettled(log: AuditLog): (write: SettledWriteEvent, transaction?: Transaction) => Promise<void> {
-  return ({ requestId, tool, version, caller, outcome, by }, transaction) =>
+  return ({ id, requestId, tool, version, caller, outcome, by }, transaction) =>
     log.event(
       'outcome',
       {
@@ -26,7 +28,7 @@ export function recordSettled(log: AuditLog): (write: SettledWriteEvent, transac
         effect: 'write',
         tenant: caller.tenant,
         principal: { issuer: caller.issuer, kind: 'user', subject: caller.subject },
-        write: { state: outcome },
+        write: { claim: id, state: outcome },
         detail: { by },
       },
       transaction,

@@ -16,8 +16,6 @@ const phases = [
   'unknown_target',
   'auth_failure',
   'approval',
-  'takeover',
-  'expired',
   'config_loaded',
   'start',
   'stop',
@@ -70,7 +68,7 @@ export interface Entry {
   readonly tenant?: string | undefined
   readonly traceparent?: string | undefined
   readonly upstream_request?: string | undefined
-  readonly write?: { readonly key_hmac?: string | undefined; readonly state?: string | undefined } | undefined
+  readonly write?: RecordedWrite | undefined
 }
 
 export interface RecordedPrincipal {
@@ -79,6 +77,13 @@ export interface RecordedPrincipal {
   readonly issuer: string
   readonly kind: string
   readonly subject: string
+}
+
+interface RecordedWrite {
+  /** Id of its claim in the server's store. */
+  readonly claim?: string | undefined
+  readonly key_hmac?: string | undefined
+  readonly state?: string | undefined
 }
 
 export interface RecordedTarget {

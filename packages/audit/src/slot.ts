@@ -32,15 +32,30 @@ export async function takeSlot(root: string, server: string): Promise<Slot> {
     if (created !== undefined) await syncDirectory(root)
     const lock = lockFile(join(directory, 'lock'))
     if (lock === undefined) continue
-    try {
-      return { chain, directory, lock, tail: await recoverTail(directory, 'aside'), damaged }
-    } catch (error) {
-      lock.release()
-      if (!(error instanceof DamagedChain)) throw error
-      damaged.push(chain)
-    }
+    const tail = await writableTail(directory, lock)
+    if (tail !== undefined) return { chain, directory, lock, tail, damaged }
+    damaged.push(chain)
   }
   throw new Error(`${slotsMax} processes write to ${root} already`)
+}
+
+/** Takes one chain, unless somebody writes to it or it is damaged. */
+export async function takeSlotOf(root: string, chain: string): Promise<Slot | undefined> {
+  const directory = join(root, chain)
+  const lock = lockFile(join(directory, 'lock'))
+  const tail = lock && (await writableTail(directory, lock))
+  return tail && { chain, directory, lock, tail, damaged: [] }
+}
+
+/** Gives the lock up where the chain cannot be continued; undefined when it is damaged. */
+async function writableTail(directory: string, lock: FileLock): Promise<Tail | undefined> {
+  try {
+    return await recoverTail(directory, 'aside')
+  } catch (error) {
+    lock.release()
+    if (error instanceof DamagedChain) return undefined
+    throw error
+  }
 }
 
 /** Whether a process writes to the chain of this directory. */

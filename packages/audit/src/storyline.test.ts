@@ -191,6 +191,16 @@ describe('a log', () => {
     expect(records.slice(0, after).some(({ detail }) => Number(detail?.['late_ms']) >= 100)).toBe(true)
   })
 
+  it('says so too where its own beat comes first after a pause', async () => {
+    await recorded(async (log) => {
+      await log.append({ phase: 'read', request: 'before the pause' }, 'kernel')
+      const until = performance.now() + 150
+      while (performance.now() < until);
+      await new Promise((resolve) => setTimeout(resolve, 30))
+    }, 25)
+    expect(records.some(({ detail }) => Number(detail?.['late_ms']) >= 100)).toBe(true)
+  })
+
   it('takes nothing after it was closed', async () => {
     let closed: AuditLog | undefined
     await recorded(async (log) => {
@@ -209,6 +219,7 @@ describe('a log', () => {
       await log.append({ phase: 'intent', request: 'w-1' }, 'durable')
       const caller = { issuer: 'i', subject: 'ada', tenant: 'acme' }
       await recordSettled(log)({
+        id: 'claim-1',
         requestId: 'w-1',
         tool: 'create_ticket',
         version: '1.0.0',
@@ -219,7 +230,7 @@ describe('a log', () => {
     })
     expect((await check()).open).toEqual([])
     expect(records.find(({ phase }) => phase === 'outcome')).toMatchObject({
-      write: { state: 'executed' },
+      write: { claim: 'claim-1', state: 'executed' },
       detail: { by: 'recovery' },
     })
   })

@@ -13,6 +13,15 @@ export interface OpenIntent {
   readonly principal: string
 }
 
+/** A writer that found its chain gone or shorter than it had left it. */
+export interface LeftChain {
+  readonly chain: string
+  /** The last record that it had written there. */
+  readonly at: number
+  /** Where it says so. */
+  readonly told: { readonly chain: string; readonly seq: number }
+}
+
 const heartbeatMsDefault = 60_000
 /** Twice the interval passes between two records of an idle process; more than this is a hole. */
 const heartbeatsMissed = 2.5
@@ -22,6 +31,7 @@ export class Storyline {
   readonly findings: Finding[] = []
   /** First record that a chain still has, by what was recorded when older ones were removed. */
   readonly prunedTo = new Map<string, number>()
+  readonly left: LeftChain[] = []
   readonly #holds = new Map<string, Hold>()
   readonly #released = new Map<string, string>()
   readonly #open = new Map<string, { chain: string; seq: number; line: string }>()
@@ -74,6 +84,12 @@ export class Storyline {
     if (phase === 'start' && typeof detail['heartbeat_ms'] === 'number') this.#heartbeatMs = detail['heartbeat_ms']
     if (phase === 'intent' || phase === 'outcome') this.#write(seq, phase, record.request ?? '', line)
     this.#hold(record)
+    if (phase === 'resumed' && typeof detail['left_chain'] === 'string')
+      this.left.push({
+        chain: detail['left_chain'],
+        at: Number(detail['left_at']),
+        told: { chain: this.#chain, seq },
+      })
     if (phase === 'pruned')
       for (const entry of (detail['kept_from'] ?? []) as readonly string[]) {
         const [chain = '', first = ''] = entry.split('@')

@@ -40,8 +40,10 @@ export interface Trail {
   checkpoints(): Promise<readonly CheckpointCopy[]>
 }
 
-/** A trail whose oldest records can be removed. */
+/** A trail in the place where it is recorded: it can be continued, and its oldest records can be removed. */
 export interface PrunableTrail extends Trail {
+  /** The last whole record of a chain, without looking at any other. */
+  tail(chain: string): Promise<string | undefined>
   /**
    * The first record that remains when everything is removed that is older than `before` (ISO 8601), precedes record
    * `covered`, and can be removed in the trail's own portions.

@@ -3,7 +3,7 @@ import { expectations } from './expectations.ts'
 import { type Finding, finding } from './finding.ts'
 import type { Hold } from './legal-hold.ts'
 import { slotOf } from './segment.ts'
-import { type OpenIntent, Storyline } from './storyline.ts'
+import { type LeftChain, type OpenIntent, Storyline } from './storyline.ts'
 import type { Trail } from './trail.ts'
 import { type Undetectable, undetectable } from './undetectable.ts'
 
@@ -28,7 +28,7 @@ export interface VerifyResult {
   readonly findings: readonly Finding[]
   readonly chains: readonly ChainReport[]
   readonly records: number
-  /** Writes without a recorded end: running, or left open by a crash. Compare with `postern writes list`. */
+  /** Writes without a recorded end: running, or left by a crash and not taken up yet. Compare with `postern writes list`. */
   readonly open: readonly OpenIntent[]
   /** Legal holds in force. */
   readonly holds: readonly Hold[]
@@ -58,6 +58,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const findings = [
     ...missingChains(trail.server, chains, expected.byChain),
     ...reports.flatMap((report) => [...report.findings, ...missingBegin(report, story, options.since)]),
+    ...(trail.sink === 'file' ? story.left.flatMap((left) => cutWhileWritten(left, reports)) : []),
     ...story.findings,
   ]
   return {
@@ -116,6 +117,18 @@ function missingChains(
   return [...new Set([...named, ...numbered])]
     .filter((chain) => !there.has(chain))
     .map((chain) => finding('missing chain', chain, 1, `all records of ${chain} are gone`))
+}
+
+/**
+ * What the writer itself had noticed: records that it had written were gone. In PostgreSQL a crash of the database may
+ * take the last reads, so there it proves nothing.
+ */
+function cutWhileWritten({ chain, at, told }: LeftChain, reports: readonly ChainReport[]): Finding[] {
+  const report = reports.find((one) => one.chain === chain)
+  const first = told.chain === chain ? told.seq : (report?.to ?? 0) + 1
+  if (first > at) return []
+  const what = `records ${first} to ${at} were removed while their writer was running, as it says in ${told.chain} at ${told.seq}`
+  return [{ ...finding('truncated', chain, first, what), through: at }]
 }
 
 /** A chain that does not begin with record 1 has to have been pruned, and said so. */

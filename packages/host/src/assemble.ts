@@ -34,7 +34,9 @@ import { validate } from './validate.ts'
  * For tests that crash a server: leases that end soon, and what happens at the named points of a write. A program of
  * the test hands it to `serve`; no configuration, variable or request reaches it, and no bundle has it.
  */
-export type WriteTrial = Pick<CompleterOptions, 'leaseMs' | 'pollMs' | 'fault'>
+export interface WriteTrial extends Pick<CompleterOptions, 'leaseMs' | 'pollMs' | 'fault'> {
+  readonly auditHeartbeatMs?: number
+}
 
 /** A server's pipeline, and what works beside it. */
 export interface Assembled {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { type AuditLog, openAudit } from '@postern/audit'
 import { type Credentials, storedUses } from '@postern/credentials'
+import { outcomesOf } from '@postern/idempotency'
 import { type Environment, loadEnvironment } from './environment/load-environment.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { Metrics } from './metrics.ts'
@@ -12,6 +13,8 @@ export interface DeploymentOptions {
   readonly server: ServerDefinition
   readonly environmentFile: string
   readonly dataDirectory: string
+  /** Only for tests, as is all of `WriteTrial`. */
+  readonly auditHeartbeatMs?: number | undefined
   /** Instead of JSON lines on stderr. */
   readonly log?: Logger
 }
@@ -59,6 +62,8 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
     policy: environment.policyVersion,
     dataDirectory,
     store,
+    outcomesOf: (writes) => outcomesOf(store, writes),
+    heartbeatMs: options.auditHeartbeatMs,
     onProblem: (problem) =>
       problem === undefined ? log.info('checkpoints again') : log.error({ problem }, 'no checkpoint'),
   })

@@ -49,7 +49,7 @@ export interface Started {
  */
 export async function start(options: StartOptions): Promise<Started> {
   const { server } = options
-  const deployment = await openDeployment(options)
+  const deployment = await openDeployment({ ...options, auditHeartbeatMs: options.writes?.auditHeartbeatMs })
   const { environment, log, metrics, trail, context } = deployment
   const keys = { handles: handles(await context.store.secret('handles', 32)) }
   const { handler, refuse, decide, desk, approvals, stop } = assemble(server, deployment, keys, options.writes)

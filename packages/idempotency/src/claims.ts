@@ -21,7 +21,8 @@ export interface Answer {
 }
 
 const replyBytesMax = 256 * 1024
-const retentionMs = 7 * 24 * 60 * 60 * 1000
+/** How long finished writes are kept. */
+export const retentionMs = 7 * 24 * 60 * 60 * 1000
 
 /**
  * What the holder of a claim may do with it: one guarded statement per step of the state machine. False means that the

@@ -9,5 +9,6 @@ export type {
   StoredWrite,
   WriteOptions,
 } from './options.ts'
+export { type GoneOutcome, type GoneWrite, outcomesOf } from './outcomes-of.ts'
 export { type Resolution, resolveWrite } from './resolve-write.ts'
 export { type Completer, type CompleterOptions, startCompleter } from './start-completer.ts'

@@ -80,6 +80,7 @@ async function take(
   const db = store.within<Schema>(transaction)
   const fresh = await insert(store, db, call, claim, leaseMs)
   if (fresh !== undefined) {
+    call.notes.claim = fresh.id
     await intend()
     return { kind: 'held', held: fresh }
   }
@@ -95,6 +96,7 @@ async function take(
   if (row.state === 'sent') return { kind: 'abandoned', row: { ...row, ...held } }
   await takenOver(row, transaction)
   await adopt(store, db, call, held)
+  call.notes.claim = held.id
   await intend()
   return { kind: 'held', held }
 }

@@ -71,7 +71,7 @@ function showOpen(terminal: Terminal, { open }: TrailReport): void {
   if (open.length === 0) return
   paragraph(
     terminal,
-    `${count(open.length, 'write')} without a recorded end: running, or left open by a crash. See: postern writes list.`,
+    `${count(open.length, 'write')} without a recorded end: running, or struck by a crash and closed by the next process. See: postern writes list.`,
   )
   for (const { request, time, target } of open.slice(0, openShownMax))
     bullet(terminal, `${target}, request ${request}, ${when(time)}`)

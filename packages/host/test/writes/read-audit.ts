@@ -14,15 +14,25 @@ export interface Recorded {
   readonly closed: number
 }
 
-/** @returns how verify judges the trail (0 is intact), and what it has of the write with a marker */
-export async function readAudit(stage: Stage): Promise<{ exitCode: number; of(marker: string): Recorded }> {
+/** A trail as verify judges it. */
+export interface AuditReading {
+  /** 0 is intact. */
+  readonly exitCode: number
+  /** What is wrong with it. */
+  readonly findings: readonly string[]
+  /** Intents without an outcome, of all writes. */
+  readonly open: number
+  of(marker: string): Recorded
+}
+
+export async function readAudit(stage: Stage): Promise<AuditReading> {
   const trail = fileTrail({
     directory: join(stage.data, 'development', 'audit'),
     environment: 'development',
     server: stage.subject.server.name,
   })
   const calls = new Map<string, { trace?: string; intents: number; closed: number; outcomes: string[] }>()
-  const { exitCode } = await verify({
+  const { exitCode, findings, open } = await verify({
     trail,
     onRecord(line) {
       const { phase, request, traceparent, write } = JSON.parse(line) as Line
@@ -38,6 +48,8 @@ export async function readAudit(stage: Stage): Promise<{ exitCode: number; of(ma
   const byTrace = Map.groupBy(calls.values(), (call) => call.trace)
   return {
     exitCode,
+    findings: findings.map(({ kind, chain, seq, what }) => `${chain}@${seq}: ${kind}: ${what}`),
+    open: open.length,
     of(marker) {
       const own = byTrace.get(traceId(marker)) ?? []
       const sum = (value: (call: (typeof own)[number]) => number) => own.reduce((all, call) => all + value(call), 0)

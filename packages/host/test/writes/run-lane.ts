@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { seeded } from '@postern/testing'
 import { trialLeaseMs } from '../../src/testing/faults/strikes.ts'
 import type { EngineName } from './cases.ts'
@@ -21,10 +22,12 @@ export interface LaneResult {
   readonly strikes: readonly Strike[]
   /** 0 when the audit trail is intact. */
   readonly auditExitCode: number
+  readonly auditFindings: readonly string[]
 }
 
 /** Strikes whose writes may still be on their way to an end while the next one falls. */
 const underWayMax = 4
+const recordedLimitMs = 20_000
 
 /** Strikes the writes of one server on one engine, one after the other, and looks at what became of each. */
 export async function runLane(options: LaneOptions): Promise<LaneResult> {
@@ -41,6 +44,7 @@ export async function runLane(options: LaneOptions): Promise<LaneResult> {
       engine,
       strikes,
       auditExitCode: audit.exitCode,
+      auditFindings: audit.findings,
       rounds: rounds.map((round) => ({ round, recorded: audit.of(round.marker) })),
     }
   } catch (error) {
@@ -78,8 +82,15 @@ async function strikeAll(stage: Stage, strikes: readonly Strike[], options: Lane
       while (underWay.size >= underWayMax) await Promise.race(underWay)
     }
     await Promise.all(underWay)
+    await untilRecorded(stage)
     return all
   } finally {
     await fleet.close()
   }
+}
+
+/** Another process records the outcome of a write whose own was killed before it could. */
+async function untilRecorded(stage: Stage): Promise<void> {
+  const limit = performance.now() + recordedLimitMs
+  while (performance.now() < limit && (await readAudit(stage)).open > 0) await delay(200)
 }

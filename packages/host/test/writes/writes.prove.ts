@@ -62,6 +62,7 @@ const zero = [
   'audit trails that are not intact',
   'audit: effects without an intent',
   'audit: answers without a record',
+  'audit: intents without an outcome',
 ]
 
 export function keepsWrites(figures: Figures): boolean {
@@ -70,13 +71,14 @@ export function keepsWrites(figures: Figures): boolean {
 
 /** What broke which promise, to be tried again with the same seed. */
 function breachesIn(results: readonly LaneResult[]): string[] {
-  return results.flatMap(({ engine, rounds }) =>
-    rounds
+  return results.flatMap(({ engine, rounds, auditFindings }) => [
+    ...auditFindings.map((found) => `${engine}: ${found}`),
+    ...rounds
       .filter(({ round }) => round.breaches.size > 0)
       .map(({ round }) => {
         const { one, marker, effects, end, breaches, answers } = round
         const told = answers.map(({ text }) => text.slice(0, 200)).join(' | ')
         return `${engine} ${labelOf(one)}: ${one.way.name} (${marker}): ${[...breaches].join(', ')}; ${effects} effects, end ${end}, told ${told}`
       }),
-  )
+  ])
 }

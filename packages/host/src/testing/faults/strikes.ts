@@ -18,6 +18,7 @@ export const strikeHeader = 'x-postern-strike'
 /** How long a claim is held in such a process, in milliseconds. A driver may choose with `TRIAL_LEASE_MS`. */
 export const trialLeaseMs = 800
 const pollMs = 100
+const auditHeartbeatMs = 300
 
 /**
  * Puts a server over HTTP into the hands of a driver. Only programs of tests call this: it is what makes them different
@@ -39,6 +40,7 @@ export function strikes(): WriteTrial {
   return {
     leaseMs: Number(process.env['TRIAL_LEASE_MS'] ?? trialLeaseMs),
     pollMs,
+    auditHeartbeatMs,
     async fault(point) {
       const strike = ordered.getStore()
       if (strike?.at !== point) return
