@@ -83,10 +83,13 @@ function purposesOf({ principal, client }: Call): readonly string[] {
   return narrowed !== undefined && principal.purposes.includes(narrowed) ? [narrowed] : principal.purposes
 }
 
+/** Words without digits: what a model takes for a tool, and not what a password or a key looks like. */
+const likeToolName = /^(?=.{1,48}$)[a-z]{1,16}(_[a-z]{1,16})*$/
+
 /** The name of something we do not have is the caller's text. Only what looks like a tool's name is kept as it is. */
 function recordedTarget({ target }: Call, log: Pick<AuditLog, 'seal'>): RecordedTarget {
   if (target.known) return { kind: target.kind, name: target.name, version: target.version }
-  const plain = target.kind === 'tool' && /^[a-z][a-z0-9_]{0,63}$/.test(target.name)
+  const plain = target.kind === 'tool' && likeToolName.test(target.name)
   return { kind: target.kind, name: plain ? target.name : `hmac:${log.seal(target.name).hmac}` }
 }
 

@@ -63,7 +63,12 @@ export function toToolError(error: AuthError, nextStep?: string): ToolError {
   )
 }
 
-/** A part of a token, for a log: quoted, on one line and short, because whoever sent it chose it. */
+const identifier = /^[\w.:/~-]{1,120}$/
+
+/** A part of a token, for a log: whoever sent it chose it, so that it is shown where it is an identifier or an address. */
 export function quoted(value: unknown): string {
-  return (JSON.stringify(value) ?? String(value)).slice(0, 120)
+  const texts = Array.isArray(value) ? value : [value]
+  if (texts.length > 8 || !texts.every((text) => typeof text === 'string' && identifier.test(text)))
+    return `(${value === undefined ? 'missing' : 'no identifier'})`
+  return JSON.stringify(value)
 }

@@ -39,14 +39,17 @@ export function approvalTargets(desk: ApprovalDesk): ApprovalTargets {
       notes.rows = notes.targets.length
       return { ...page }
     }),
+    // An id is noted when it is known to be one: until then it is a text of the caller's.
     show: target('show_approval', 'read', Show, async ({ id }, { principal, notes }) => {
+      const approval = await showApproval(desk, { id, viewer: principal })
       notes.approvalId = id
-      return { ...(await showApproval(desk, { id, viewer: principal })) }
+      return { ...approval }
     }),
     decide: target('decide_approval', 'write', Decide, async ({ id, decision, because }, { principal, notes }) => {
-      notes.approvalId = id
       const asked = { id, decision, approver: principal, ...(because !== undefined && { because }) }
-      return { ...(await decideApproval(desk, asked)) }
+      const decided = await decideApproval(desk, asked)
+      notes.approvalId = id
+      return { ...decided }
     }),
   }
 }

@@ -165,8 +165,9 @@ describe('where approvers decide', () => {
     expect(of('list_approvals')).toMatchObject([{ phase: 'read', targets: expect.arrayContaining([id]) }])
     expect(of('show_approval')).toMatchObject([
       { phase: 'read', approval: id },
-      { approval: 'apr_none', error: { code: 'NOT_FOUND' }, request: body.error?.request_id },
+      { error: { code: 'NOT_FOUND' }, request: body.error?.request_id },
     ])
+    expect(of('show_approval')[1]).not.toHaveProperty('approval')
     expect(of('decide_approval')).toMatchObject([{ phase: 'outcome', approval: id, decision: { allowed: true } }])
     expect(body.error?.request_id).toMatch(/^[0-9a-f-]{36}$/)
   })

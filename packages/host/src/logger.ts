@@ -29,13 +29,17 @@ function describe(error: unknown, verbose: boolean, depth: number): unknown {
   const { code } = error as { code?: unknown }
   return {
     name: error.name,
-    ...(typeof code === 'string' && { code }),
+    ...(typeof code === 'string' && /^\w{1,64}$/.test(code) && { code }),
     ...(verbose && { message: error.message.slice(0, 1000) }),
-    stack: error.stack
-      ?.split('\n')
-      .filter((line) => /^\s+at /.test(line))
-      .slice(0, 12)
-      .map((line) => line.trim()),
+    stack: frames(error),
     ...(error.cause !== undefined && depth < causesMax && { cause: describe(error.cause, verbose, depth + 1) }),
   }
+}
+
+/** Where it was thrown. A message stands in front of it, and a line of a message may look like one of these. */
+function frames({ stack = '', message }: Error): string[] {
+  const at = stack.indexOf(message)
+  if (at < 0) return []
+  const lines = stack.slice(at + message.length).split('\n')
+  return lines.flatMap((line) => (/^\s+at /.test(line) ? line.trim() : [])).slice(0, 12)
 }

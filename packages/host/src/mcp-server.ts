@@ -10,6 +10,7 @@ import {
   ProtocolError,
   ProtocolErrorCode,
   type ReadResourceResult,
+  type RequestId,
   type ServerContext,
   type Tool as WireTool,
 } from '@modelcontextprotocol/server'
@@ -22,8 +23,11 @@ import type { CallRequest, Runtime } from './runtime.ts'
 const legacyVersions = ['2025-11-25', '2025-06-18']
 const listTtlMs = 60_000
 
-/** Who is asking; on stdio this is asked anew for every call, because a token in a file may have been renewed. */
-export type Identify = () => Promise<Principal>
+/**
+ * Who is asking; on stdio this is asked anew for every call, because a token in a file may have been renewed. With the
+ * id of the request, where it is a call that leaves a record.
+ */
+export type Identify = (call?: RequestId) => Promise<Principal>
 
 /**
  * One SDK server for one request (HTTP) or one connection (stdio). It holds no state of ours.
@@ -73,7 +77,7 @@ export function mcpServer(
     const reply = await runtime.call({
       target: runtime.tool(name),
       input: request.params.arguments ?? {},
-      ...(await caller(identify)),
+      ...(await caller(identify, ctx)),
       ...asked(mcp, context, ctx),
       ...(person && { ask: person.ask }),
     })
@@ -118,7 +122,7 @@ export function mcpServer(
   mcp.server.setRequestHandler('resources/read', async (request, ctx): Promise<ReadResourceResult> => {
     const { uri } = request.params
     const { target, input } = runtime.resource(uri)
-    const reply = await runtime.call({ target, input, ...(await caller(identify)), ...asked(mcp, context, ctx) })
+    const reply = await runtime.call({ target, input, ...(await caller(identify, ctx)), ...asked(mcp, context, ctx) })
     if (reply.error) throw resourceError(uri, reply.error)
     return { contents: [{ uri, mimeType: 'application/json', text: reply.text }] }
   })
@@ -131,7 +135,7 @@ function recorded(runtime: Runtime, states: AskedStates, identify: Identify): As
     try {
       return await states.verify(state, ctx)
     } catch (error) {
-      await runtime.refusedState(await identify().catch(() => undefined))
+      await runtime.refusedState(await identify(ctx.mcpReq.id).catch(() => undefined))
       throw error
     }
   }
@@ -188,9 +192,12 @@ async function lister(
 }
 
 /** A caller whose identity fails still goes through the pipeline, so that the refusal is recorded like any other. */
-async function caller(identify: Identify): Promise<Pick<CallRequest, 'principal' | 'refusal'>> {
+async function caller(
+  identify: Identify,
+  { mcpReq }: Pick<ServerContext, 'mcpReq'>,
+): Promise<Pick<CallRequest, 'principal' | 'refusal'>> {
   try {
-    return { principal: await identify() }
+    return { principal: await identify(mcpReq.id) }
   } catch (refusal) {
     return { refusal }
   }

@@ -13,19 +13,24 @@ export interface StdioTransport {
   answered(limitMs: number): Promise<void>
 }
 
+/** Sees every message on its way, and may have the protocol wait. When a promise of its rejects, the call is refused. */
+export interface Watch {
+  received(message: unknown): Promise<void> | undefined
+  answering(message: JSONRPCMessage): Promise<void> | undefined
+  /** No answer to this request will follow. */
+  cancelled(call: unknown): void
+}
+
+const unwatched: Watch = { received: () => undefined, answering: () => undefined, cancelled: () => {} }
+const notRecorded = 'This call cannot be recorded right now. Try again in a minute.'
+
 /**
  * stdin and stdout as a transport that owes an answer to whatever came in before the end.
  *
  * The SDK's own skips a line it cannot read, so that its sender waits for ever, and aborts what is in flight when stdin
  * closes, so that `printf … | main.mjs` would be answered or not by chance.
- *
- * @param before sees each message first, and may have the protocol wait; when it rejects, the message is refused
  */
-export function stdioTransport(
-  stdin: Readable,
-  stdout: Writable,
-  before: (message: unknown) => Promise<void> | undefined = () => undefined,
-): StdioTransport {
+export function stdioTransport(stdin: Readable, stdout: Writable, watch = unwatched): StdioTransport {
   const open = new Set<unknown>()
   const waiting = new Set<() => void>()
 
@@ -58,7 +63,10 @@ export function stdioTransport(
     },
     async send(message) {
       try {
+        await watch.answering(message)
         await write(message)
+      } catch {
+        refuse(-32603, notRecorded, idOf(message))
       } finally {
         if ('id' in message && !('method' in message)) settle(message.id)
       }
@@ -76,18 +84,20 @@ export function stdioTransport(
     if (message === undefined) {
       if (value === undefined) refuse(-32700, 'Parse error: the line is not JSON.')
       else if (Array.isArray(value)) refuse(-32600, 'JSON-RPC batches are not supported; send one message per line.')
-      else refuse(-32600, 'Invalid Request', idOf(value))
+      else after(watch.received(value), value, () => refuse(-32600, 'Invalid Request', idOf(value)))
       return
     }
     if ('method' in message && 'id' in message) open.add(message.id)
-    else if ('method' in message && message.method === 'notifications/cancelled') settle(message.params?.['requestId'])
-    const waits = before(message)
-    if (waits === undefined) transport.onmessage?.(message)
-    else
-      waits.then(
-        () => transport.onmessage?.(message),
-        () => refuse(-32603, 'This call cannot be recorded right now. Try again in a minute.', idOf(value)),
-      )
+    else if ('method' in message && message.method === 'notifications/cancelled') {
+      watch.cancelled(message.params?.['requestId'])
+      settle(message.params?.['requestId'])
+    }
+    after(watch.received(message), value, () => transport.onmessage?.(message))
+  }
+
+  function after(recorded: Promise<void> | undefined, value: unknown, go: () => void): void {
+    if (recorded === undefined) go()
+    else recorded.then(go, () => refuse(-32603, notRecorded, idOf(value)))
   }
 
   return {

@@ -1,11 +1,11 @@
 import { serveStdio as serveSdk } from '@modelcontextprotocol/server/stdio'
 import type { AskedStates } from './approval-question.ts'
 import type { Logger } from './logger.ts'
-import { malformedCall } from './malformed-call.ts'
 import { type Identify, mcpServer } from './mcp-server.ts'
 import type { Runtime } from './runtime.ts'
 import { graceMs } from './shutdown.ts'
 import { stdioTransport } from './stdio-transport.ts'
+import { UnrecordedCalls } from './unrecorded-calls.ts'
 
 const subscriptionsMax = 4
 
@@ -24,12 +24,15 @@ export function serveStdio(
   for (const method of ['log', 'info', 'debug', 'trace', 'dir', 'table'] as const)
     console[method] = (...words: unknown[]) =>
       log.warn({ words: words.map(String).join(' ').slice(0, 500) }, 'printed by a dependency')
-  const { transport, ended, answered } = stdioTransport(process.stdin, process.stdout, (message) =>
-    malformedCall(message) ? runtime.refusedMessage() : undefined,
-  )
+  const unrecorded = new UnrecordedCalls(runtime)
+  const { transport, ended, answered } = stdioTransport(process.stdin, process.stdout, unrecorded)
   // A client that went away must not turn the next answer into a crash.
   process.stdout.on('error', () => process.stdin.destroy())
-  const handle = serveSdk((context) => mcpServer(runtime, context, identify, states), {
+  const known: Identify = (call) => {
+    unrecorded.reached(call)
+    return identify(call)
+  }
+  const handle = serveSdk((context) => mcpServer(runtime, context, known, states), {
     maxSubscriptions: subscriptionsMax,
     onerror: (error) => log.debug({ err: error }, 'protocol error'),
     transport,
