@@ -13,10 +13,18 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const areas = {
   audit: {
     promise:
-      'The trail proves itself: every single change is named with the right sequence, no clean trail raises an alarm, nothing happens without its record, and questions are answered exactly.',
+      'The trail proves itself: every single change is named with the right sequence, no clean trail raises an alarm, nothing happens without its record, questions are answered exactly, and what all this adds to a call stays small.',
     rounds: 1000,
-    run: async (options) => (await import('../packages/audit/test/audit.prove.ts')).proveAudit(options),
-    kept: async (figures) => (await import('../packages/audit/test/audit.prove.ts')).keepsAudit(figures),
+    run: async (options) => {
+      const { proveAudit } = await import('../packages/audit/test/audit.prove.ts')
+      const { proveAuditCost } = await import('../packages/host/test/audit-cost.prove.ts')
+      return { ...(await proveAudit(options)), ...(await proveAuditCost(options)) }
+    },
+    kept: async (figures) => {
+      const { keepsAudit } = await import('../packages/audit/test/audit.prove.ts')
+      const { keepsAuditCost } = await import('../packages/host/test/audit-cost.prove.ts')
+      return keepsAudit(figures) && keepsAuditCost(figures)
+    },
   },
   tenants: {
     promise:

@@ -3,13 +3,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Figure } from './figure.ts'
 import { proveCompleteness } from './prove-completeness.ts'
-import { proveCost } from './prove-cost.ts'
 import { proveDetection, proveNoFalseAlarm } from './prove-detection.ts'
 import { proveDrill } from './prove-drill.ts'
 import { proveFaults } from './prove-faults.ts'
 
 /** On the disk of the checkout: a directory for temporary files may be in memory, where a sync costs nothing. */
-export const cache = fileURLToPath(new URL('../../../node_modules/.cache/postern/', import.meta.url))
+const cache = fileURLToPath(new URL('../../../node_modules/.cache/postern/', import.meta.url))
 
 export interface ProveAuditOptions {
   /** Single changes to try; the other figures keep their proportion to it. */
@@ -42,7 +41,6 @@ export async function proveAudit({ rounds, seed, log }: ProveAuditOptions): Prom
       await proveCompleteness(proof, rounds * 10),
       ...(await proveFaults(proof)),
       ...(await proveDrill(proof, rounds * 100)),
-      ...(await proveCost(proof)),
     ]
     return Object.fromEntries(
       figures.map(({ claim, goal, shown, met }) => [claim, `${met ? '' : missed}${shown}; goal: ${goal}`]),
