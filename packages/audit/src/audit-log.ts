@@ -1,5 +1,5 @@
 import type { Store } from '@postern/store'
-import type { Transaction } from '@postern/tool'
+import type { Intent, Transaction } from '@postern/tool'
 import { auditDirectory } from './audit-directory.ts'
 import { auditDown } from './audit-down.ts'
 import { type AuditSection, sinksOf } from './audit-section.ts'
@@ -36,6 +36,12 @@ export interface AuditLog {
    * @throws ToolError UPSTREAM_UNAVAILABLE `audit_down`, at the latest after two seconds
    */
   append(entry: Entry, durability: Durability, options?: AppendOptions): Promise<void>
+  /**
+   * Records the intent of a write. What shares the transaction is written when it resolves; the rest is safe when
+   * `durable` resolves.
+   * @throws ToolError UPSTREAM_UNAVAILABLE `audit_down`, as `durable` may
+   */
+  intend(entry: Omit<Entry, 'phase'>, transaction?: Transaction): Promise<Intent>
   /**
    * Records what is not a call: an authentication failure, a loaded configuration, an approval, a recovered write.
    * `fields` hold ids and our own words, never text of a caller or an upstream.
@@ -197,14 +203,34 @@ class Log implements AuditLog {
     for (const sink of this.#sinks) sink.admit()
   }
 
+  async intend(fields: Omit<Entry, 'phase'>, transaction?: Transaction): Promise<Intent> {
+    const entry: Entry = { ...fields, phase: 'intent' }
+    const joins = (sink: Sink) => transaction !== undefined && sink.joinsTransactions
+    const [within, apart] = [this.#sinks.filter(joins), this.#sinks.filter((sink) => !joins(sink))]
+    const durable = this.#append(entry, 'durable', undefined, apart)
+    // Whoever waits for it hears of it; who fails before that does not.
+    durable.catch(() => {})
+    if (within.length > 0) await this.#append(entry, 'durable', transaction && { transaction }, within)
+    return { durable }
+  }
+
   append(entry: Entry, durability: Durability, options?: AppendOptions): Promise<void> {
+    return this.#append(entry, durability, options, this.#sinks)
+  }
+
+  #append(
+    entry: Entry,
+    durability: Durability,
+    options: AppendOptions | undefined,
+    sinks: readonly Sink[],
+  ): Promise<void> {
     // What came after the stop record would look as if somebody else had written it.
     if (this.#closed) return Promise.reject(auditDown('the audit log is closed'))
     const late = performance.now() - this.#last > this.#heartbeatMs * 2 && entry.phase !== 'start'
     const first = late ? [this.#pulse()] : []
     this.#last = performance.now()
     this.#open.begins(entry)
-    const appended = this.#each(entry, durability, options).finally(() => this.#open.ends(entry))
+    const appended = this.#each(entry, durability, options, sinks).finally(() => this.#open.ends(entry))
     return Promise.all([...first, appended]).then(() => {})
   }
 
@@ -252,8 +278,8 @@ class Log implements AuditLog {
     }, this.#heartbeatMs).unref()
   }
 
-  async #each(entry: Entry, durability: Durability, options?: AppendOptions): Promise<void> {
-    await Promise.all(this.#sinks.map((sink) => sink.append(entry, durability, options)))
+  async #each(entry: Entry, durability: Durability, options?: AppendOptions, sinks = this.#sinks): Promise<void> {
+    await Promise.all(sinks.map((sink) => sink.append(entry, durability, options)))
     if (entry.phase !== 'heartbeat') for (const checkpointer of this.checkpointers) checkpointer.moved()
   }
 

@@ -150,7 +150,7 @@ describe('a write', () => {
   it('has one intent however often it is asked for', async () => {
     await audited(log, async (call) => {
       await Promise.all([call.intent?.(), call.intent?.()])
-      await call.intent?.()
+      await (await call.intent?.())?.durable
       return ok()
     })(callOf(createTicket))
     expect(phases()).toEqual(['intent', 'outcome'])

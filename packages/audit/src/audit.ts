@@ -1,5 +1,5 @@
 import { changedNothing, ToolError } from '@postern/errors'
-import type { Call, Middleware, Reply } from '@postern/tool'
+import type { Call, Intent, Middleware, Reply } from '@postern/tool'
 import type { AuditLog } from './audit-log.ts'
 import { callEntry, phaseOf, replyEntry } from './call-entry.ts'
 
@@ -11,7 +11,7 @@ export interface AuditOptions {
 /**
  * Records every call: the outermost layer, so that what any other layer refuses is recorded too.
  *
- * A write gets `call.intent`: durable when it resolves, to be awaited before any effect. Nothing is answered before its
+ * A write gets `call.intent`, to be awaited before any effect. Nothing is answered before its
  * record is where it has to be: in the kernel for a read, on disk for a write. Where that fails the answer is replaced
  * by UPSTREAM_UNAVAILABLE, `audit_down` if nothing happened, `outcome_unknown` if a write may have.
  */
@@ -25,7 +25,7 @@ export function audit(log: AuditLog, { toReply }: AuditOptions): Middleware {
     }
 
     const entry = callEntry(call, log)
-    let intent: Promise<void> | undefined
+    let intent: Promise<Intent> | undefined
     const recorded: Call =
       call.target.effect === 'read'
         ? call
@@ -33,7 +33,7 @@ export function audit(log: AuditLog, { toReply }: AuditOptions): Middleware {
             ...call,
             intent: (transaction) => {
               const write = { claim: call.notes.claim, ...entry.write }
-              intent ??= log.append({ ...entry, phase: 'intent', write }, 'durable', transaction && { transaction })
+              intent ??= log.intend({ ...entry, write }, transaction)
               return intent
             },
           }

@@ -63,6 +63,7 @@ async function onSlot(slot: Slot, options: FileSinkOptions): Promise<FileSinkOnS
 
 class FileSink implements Sink {
   readonly start: Slot
+  readonly joinsTransactions = false
   readonly #options: FileSinkOptions
   readonly #recovery: Recovery
   readonly #presence: NodeJS.Timeout

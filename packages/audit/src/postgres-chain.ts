@@ -93,7 +93,8 @@ export async function chainHead(
  * the chain, it waits for that to end.
  *
  * `durability`: `asynchronous` lets the commit return before it is on disk (for reads); `own` leaves it to the
- * transaction around it.
+ * transaction around it. `lockMs`: how long it waits; the transaction around it may have set far less, which would be
+ * read as if its own row were locked.
  */
 export async function advance(
   db: Db,
@@ -101,14 +102,16 @@ export async function advance(
   chain: { readonly name: string; readonly holder: string; readonly from: ChainHead; readonly to: ChainHead },
   rows: readonly RecordRow[],
   durability: 'durable' | 'asynchronous' | 'own',
+  lockMs: number,
 ): Promise<boolean> {
   const values = sql.join(rows.map(({ seq, at, line }) => sql`(${seq}::int8, ${at}::int8, ${line}::text)`))
   const { rows: moved } = await sql<{ seq: number }>`
     with mode as materialized (
-      select set_config('synchronous_commit', ${commitMode[durability]}, true) as set
+      select set_config('synchronous_commit', ${commitMode[durability]}, true) as set,
+        set_config('lock_timeout', ${String(lockMs)}, true) as patience
     ), locked as materialized (
       select c.chain, c.seq, c.hash from postern_audit_chain c, mode
-      where mode.set is not null and c.chain = ${chain.name} and c.holder = ${chain.holder}
+      where mode.set is not null and mode.patience is not null and c.chain = ${chain.name} and c.holder = ${chain.holder}
       for update of c
     ), head as (
       update postern_audit_chain c

@@ -208,7 +208,7 @@ describe('an intent', () => {
 
   it('is part of a write of the pipeline', async () => {
     const write = audited(log, async (call) => {
-      await store.transaction((transaction) => call.intent?.(transaction) ?? Promise.resolve())
+      await store.transaction(async (transaction) => void (await call.intent?.(transaction)))
       call.notes.write = 'executed'
       return ok()
     })

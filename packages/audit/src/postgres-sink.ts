@@ -64,8 +64,10 @@ export async function adoptPostgresChain(options: PostgresSinkOptions, chain: st
 }
 
 class PostgresSink implements Sink {
+  readonly joinsTransactions = true
   readonly #options: PostgresSinkOptions
   readonly #holder: string
+  readonly #limitMs: number
   readonly #recovery: Recovery
   readonly #watchdog: Watchdog
   readonly #lease: NodeJS.Timeout
@@ -94,6 +96,7 @@ class PostgresSink implements Sink {
       resume: (outage) => this.#resume(outage),
     })
     const limitMs = options.deadlineMs ?? deadlineMsDefault
+    this.#limitMs = limitMs
     const oldest = () => (this.#flying[0] ?? this.#queue[0])?.at
     this.#watchdog = new Watchdog(limitMs, oldest, () => this.#fail(new Error(`no answer within ${limitMs} ms`)))
     this.#lease = setInterval(() => void this.#renew(), leaseMs / 3).unref()
@@ -204,7 +207,8 @@ class PostgresSink implements Sink {
   /** In one statement where the head is known; otherwise, and when it was moved meanwhile, under the chain's lock. */
   async #write(batch: readonly Stamped[], durability: 'durable' | 'asynchronous'): Promise<ChainHead> {
     const { store } = this.#options
-    const from = this.#head
+    // While a record of ours is under way in somebody else's transaction, the head that we know is that before it.
+    const from = this.#borrowed === 0 ? this.#head : undefined
     const to =
       (from && (await this.#advance(store.query(), from, batch, durability))) ??
       (await store.transaction((own) => this.#advanceLocked(store.within(own), batch, durability)))
@@ -213,7 +217,7 @@ class PostgresSink implements Sink {
   }
 
   async #advanceLocked(db: Kysely<AuditSchema>, batch: readonly Stamped[], durability: Commit): Promise<ChainHead> {
-    const from = await chainHead(db, this.#chain, this.#holder, this.#options.deadlineMs ?? deadlineMsDefault)
+    const from = await chainHead(db, this.#chain, this.#holder, this.#limitMs)
     if (from === undefined) throw new ChainLost()
     const to = await this.#advance(db, from, batch, durability)
     if (to === undefined) throw new Error('the chain moved under its lock')
@@ -228,7 +232,9 @@ class PostgresSink implements Sink {
   ): Promise<ChainHead | undefined> {
     const made = this.#made(batch, from)
     const chain = { name: this.#chain, holder: this.#holder, from, to: made.to }
-    return (await advance(db, this.#options.store.now, chain, made.rows, durability)) ? made.to : undefined
+    return (await advance(db, this.#options.store.now, chain, made.rows, durability, this.#limitMs))
+      ? made.to
+      : undefined
   }
 
   #made(batch: readonly Stamped[], from: ChainHead): { rows: RecordRow[]; to: ChainHead } {

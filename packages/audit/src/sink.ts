@@ -19,6 +19,8 @@ export interface AppendOptions {
 /** A place that takes records, with one chain of its own for this process. */
 export interface Sink {
   readonly chain: string
+  /** Whether `append` writes within a transaction that it is given; otherwise it takes no notice of it. */
+  readonly joinsTransactions: boolean
   /**
    * Passes while the sink takes records.
    * @throws ToolError `audit_down` while it does not; the call that asked is counted in the `resumed` record

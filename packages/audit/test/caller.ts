@@ -16,7 +16,7 @@ const handle = audited(log, async (call) => {
     if (random() < 0.2) throw new ToolError('PERMISSION_DENIED', 'not_granted', 'no')
     return ok()
   }
-  await call.intent?.()
+  await (await call.intent?.())?.durable
   appendFileSync(effects, `${call.requestId}\n`)
   call.notes.write = 'executed'
   return ok()

@@ -88,7 +88,7 @@ export function audited(log: AuditLog, inner: Handler): Handler {
 /** Stands for idempotency: the intent first, then the effect. */
 export function writing(effect: (call: Call) => Promise<Reply> | Reply): Handler {
   return async (call) => {
-    await call.intent?.()
+    await (await call.intent?.())?.durable
     return effect(call)
   }
 }

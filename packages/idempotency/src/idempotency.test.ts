@@ -212,9 +212,10 @@ describe.each(engines)('idempotency (%s)', (engine) => {
       const input = { text: 'uncommitted', idempotency_key: aKey() }
       const gate = Promise.withResolvers<void>()
       const entered = Promise.withResolvers<void>()
-      const intent = () => {
+      const intent = async () => {
         entered.resolve()
-        return gate.promise
+        await gate.promise
+        return { durable: Promise.resolve() }
       }
       const first = call(input, { intent })
       await entered.promise
@@ -255,6 +256,21 @@ describe.each(engines)('idempotency (%s)', (engine) => {
     expect((await first).isError).toBe(false)
   })
 
+  it('waits until the intent is safe, and gives its claim back when it is not', async () => {
+    const { call } = notesServer({ store })
+    const input = { text: 'late intent', idempotency_key: aKey() }
+    const { promise, reject } = Promise.withResolvers<void>()
+    const first = call(input, { requestId: 'late', intent: async () => ({ durable: promise }) })
+    await vi.waitFor(async () => expect(await rowOf('late')).toMatchObject({ state: 'claimed' }))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(await notes('late intent')).toBe(0)
+    reject(new ToolError('UPSTREAM_UNAVAILABLE', 'audit_down', 'The audit trail is down.'))
+    expect(reason(await first)).toBe('UPSTREAM_UNAVAILABLE/audit_down')
+    expect(await rowOf('late')).toBeUndefined()
+    expect(await notes('late intent')).toBe(0)
+    expect((await call(input)).isError).toBe(false)
+  })
+
   it('makes the intent part of the claim: without it nothing is claimed and nothing happens', async () => {
     const { call } = notesServer({ store })
     const input = { text: 'intent', idempotency_key: aKey() }
@@ -276,6 +292,7 @@ describe.each(engines)('idempotency (%s)', (engine) => {
             .where('request_id', '=', 'intent')
             .execute()),
       )
+      return { durable: Promise.resolve() }
     }
     expect((await call(input, { requestId: 'intent', intent })).isError).toBe(false)
     expect(seen).toEqual([[{ state: 'claimed' }]])

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { ToolError } from '@postern/errors'
-import { isLockTimeout, type Kysely, type Store, sql } from '@postern/store'
-import { type Call, canonical, type Transaction } from '@postern/tool'
+import { isLockTimeout, type Kysely, type Store } from '@postern/store'
+import { type Call, canonical, type Intent, type Transaction } from '@postern/tool'
 import { argumentsOf, fingerprint, type KeySpace, keyHash } from './claim-key.ts'
 import type { ClaimRow, Schema } from './claim-table.ts'
-import { type ClaimAt, claimsAt, type Held, inMs, takeOver } from './claims.ts'
+import { type ClaimAt, Claims, claimsAt, type Held, inMs, takeOver } from './claims.ts'
 import { nothingHappened } from './write-errors.ts'
 
 /** What a call finds when it asks for its key. */
@@ -26,9 +26,9 @@ export interface TakeOptions {
 
 /** Who waits for another call's claim gets its answer at once instead (rule I8). */
 const claimLockWaitMs = 40
-const auditLockWaitMs = 5_000
 
-/** Claims the key of a call, or says what is in the way. The row and `call.intent` are one transaction (rule I5). */
+/** Claims the key of a call, or says what is in the way. The row and `call.intent` are one transaction (rule I5), or else
+ * the intent is safe too when this resolves. */
 export async function takeClaim(options: TakeOptions, call: Call, key: string): Promise<Taken> {
   const { store } = options
   const claim = identify(options.space, call, key)
@@ -36,18 +36,32 @@ export async function takeClaim(options: TakeOptions, call: Call, key: string): 
   const patience = store.engine === 'postgres' ? { lockWaitMs: claimLockWaitMs } : {}
   const { transaction, commit, rollback } = await store.begin(patience)
   let claiming = true
+  let intent: Intent | undefined
   const intend = async () => {
     claiming = false
-    await intent(store, call, transaction)
+    intent = await call.intent?.(transaction)
   }
+  let taken: Taken
   try {
-    const taken = await take(options, call, claim, transaction, intend)
+    taken = await take(options, call, claim, transaction, intend)
     if (taken.kind !== 'held' && taken.kind !== 'abandoned') await rollback()
     else await commit().catch((cause) => Promise.reject(nothingHappened(call.target.name, cause)))
-    return taken
   } catch (error) {
     await rollback()
     if (claiming && store.engine === 'postgres' && isLockTimeout(error)) return { kind: 'running', leaseLeftMs: 0 }
+    throw error
+  }
+  if (intent && taken.kind === 'held') await durable(store, intent, taken.held)
+  return taken
+}
+
+/** Without its intent on record a call does nothing, so it needs its claim no more. */
+async function durable(store: Store, intent: Intent, held: Held): Promise<void> {
+  try {
+    await intent.durable
+  } catch (error) {
+    // The completer frees what cannot be freed now.
+    await new Claims(store).release(held).catch(() => false)
     throw error
   }
 }
@@ -140,12 +154,4 @@ async function adopt(store: Store, db: Kysely<Schema>, call: Call, { id }: Held)
     .set({ principal: canonical(call.principal), request_id: call.requestId, created_at: store.now })
     .where('id', '=', id)
     .execute()
-}
-
-async function intent(store: Store, call: Call, transaction: Transaction): Promise<void> {
-  if (call.intent === undefined) return
-  // The audit trail has locks of its own, and those are worth waiting for.
-  if (store.engine === 'postgres')
-    await sql`set local lock_timeout = ${sql.lit(auditLockWaitMs)}`.execute(store.within(transaction))
-  await call.intent(transaction)
 }

@@ -18,10 +18,18 @@ export interface Call {
   readonly effect?: Effect
   /** Asks the person at the client, where client and transport can. */
   readonly ask?: Ask
-  /** Makes the audit intent durable; `idempotency` calls it before any effect, inside the claim's transaction if it can. */
-  readonly intent?: (transaction?: Transaction) => Promise<void>
+  /**
+   * Records the audit intent; `idempotency` calls it within the claim's transaction. When it resolves, that may be
+   * committed; no effect may begin before `durable` has resolved too.
+   */
+  readonly intent?: (transaction?: Transaction) => Promise<Intent>
   /** What the layers found out, for audit and telemetry. Written on the way, never read to decide. */
   readonly notes: Notes
+}
+
+export interface Intent {
+  /** Resolves when the intent is safe also where it cannot share a transaction, as in a file. */
+  readonly durable: Promise<void>
 }
 
 export interface Client {

@@ -5,6 +5,7 @@ export type {
   Client,
   Effect,
   Handler,
+  Intent,
   Middleware,
   Notes,
   Question,

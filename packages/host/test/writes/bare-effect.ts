@@ -5,7 +5,7 @@ import type { Middleware } from '@postern/tool'
 export function bareEffect(store: Store): Middleware {
   return async function bareEffect(call, next) {
     let open: OpenTransaction | undefined
-    await call.intent?.()
+    await (await call.intent?.())?.durable
     const reply = await next({
       ...call,
       effect: {
