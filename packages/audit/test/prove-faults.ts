@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Store } from '@postern/store'
 import { openStore, storeSection } from '@postern/store'
-import { startPostgres } from '@postern/testing'
+import { fillDisk, startPostgres } from '@postern/testing'
 import type { Call, Handler } from '@postern/tool'
 import type { AuditLog } from '../src/audit-log.ts'
 import { fileTrail } from '../src/file-trail.ts'
@@ -144,7 +144,7 @@ function realDisks(scratch: string): Fault[] {
         return logIn(mount)
       },
       trail: () => filesIn(mount),
-      begin: () => fill(ballast),
+      begin: () => fillDisk(ballast),
       end: () => rmSync(ballast),
       after: unmount,
     },
@@ -166,15 +166,6 @@ function realDisks(scratch: string): Fault[] {
     },
   ]
   return faults.filter(({ possible }) => possible)
-}
-
-function fill(file: string): void {
-  for (let size = 1 << 20; size >= 1; size = Math.trunc(size / 2))
-    try {
-      while (true) writeFileSync(file, Buffer.alloc(size), { flag: 'a' })
-    } catch {
-      // Full for this size; the next takes what is left.
-    }
 }
 
 function postgresDown(scratch: string): Fault {
