@@ -170,7 +170,7 @@ class Log implements AuditLog {
   readonly #readKeys: () => Promise<KeyRing>
   readonly #open = new OpenWrites()
   readonly #closing = new AbortController()
-  #beating: Promise<void> | undefined
+  #tending: Promise<void> | undefined
   /** Chains of ours in which earlier writers left nothing open. Only there our marks speak for all of the chain. */
   readonly #settled = new Set<string>()
   #keys: KeyRing
@@ -254,7 +254,7 @@ class Log implements AuditLog {
     this.#closed = true
     this.#closing.abort()
     await stop.catch(() => {})
-    await this.#beating
+    await this.#tending
     for (const checkpointer of this.checkpointers) await checkpointer.close()
     for (const sink of this.#sinks) await sink.close()
   }
@@ -271,11 +271,7 @@ class Log implements AuditLog {
       },
     })
     for (const checkpointer of this.checkpointers) void checkpointer.write()
-    this.#heartbeat = setInterval(() => {
-      this.#beating ??= this.#beat().finally(() => {
-        this.#beating = undefined
-      })
-    }, this.#heartbeatMs).unref()
+    this.#heartbeat = setInterval(() => this.#beat(), this.#heartbeatMs).unref()
   }
 
   async #each(entry: Entry, durability: Durability, options?: AppendOptions, sinks = this.#sinks): Promise<void> {
@@ -283,13 +279,21 @@ class Log implements AuditLog {
     if (entry.phase !== 'heartbeat') for (const checkpointer of this.checkpointers) checkpointer.moved()
   }
 
-  async #beat(): Promise<void> {
+  #beat(): void {
+    // The sink reports and repairs itself.
+    this.#pulse().catch(() => {})
+    // However long this takes, the heart goes on.
+    this.#tending ??= this.#tend().finally(() => {
+      this.#tending = undefined
+    })
+  }
+
+  async #tend(): Promise<void> {
     try {
-      await this.#pulse()
       this.#keys = await this.#readKeys()
       await this.#closeAbandoned()
     } catch {
-      // The sink reports and repairs itself; what could not be read or closed now is tried again at the next beat.
+      // What could not be read or closed now is tried again at the next beat.
     }
   }
 

@@ -60,6 +60,16 @@ describe('what records tell together', () => {
       'heartbeat gap',
     ],
     [
+      'a record that was stamped before one that it follows',
+      [
+        [start, 0],
+        [read, 100],
+        [read, 1],
+        [read, 152],
+      ],
+      undefined,
+    ],
+    [
       'a pause that is owned up to',
       [
         [start, 0],

@@ -65,6 +65,7 @@ export class Storyline {
     if (chain !== this.#chain) {
       this.#chain = chain
       this.#phase = ''
+      this.#mono = 0
       this.#heartbeatMs = heartbeatMsDefault
     }
     const { seq, phase } = head
@@ -115,7 +116,8 @@ export class Storyline {
       this.findings.push(finding('heartbeat gap', this.#chain, seq, what))
     }
     this.#phase = phase
-    this.#mono = mono
+    // With PostgreSQL a record is stamped before it waits for the chain: some stand behind younger ones.
+    this.#mono = begins ? mono : Math.max(mono, this.#mono)
   }
 
   /** Intent and outcome of one write may stand in two chains, when another process brought it to its end. */

@@ -11,6 +11,7 @@ export const entriesSubject: Subject = {
   server: entriesServer as unknown as ServerDefinition,
   main: fileURLToPath(new URL('../../src/testing/faults/entries-main.ts', import.meta.url)),
   environmentFile: fileURLToPath(new URL('../../src/testing/faults/entries.yaml', import.meta.url)),
+  auditInPostgres: true,
   environment: (upstream) => ({ 'backend.url': upstream, 'backend.settle_ms': 1_200 }),
   ways: [
     {

@@ -1,5 +1,4 @@
-import { join } from 'node:path'
-import { fileTrail, verify } from '@postern/audit'
+import { auditSection, openTrails, verify } from '@postern/audit'
 import { traceId } from './call-tool.ts'
 import type { Stage } from './stage.ts'
 
@@ -26,11 +25,14 @@ export interface AuditReading {
 }
 
 export async function readAudit(stage: Stage): Promise<AuditReading> {
-  const trail = fileTrail({
-    directory: join(stage.data, 'development', 'audit'),
+  const [trail] = await openTrails({
+    section: auditSection.parse({ sink: stage.auditIn }),
     environment: 'development',
     server: stage.subject.server.name,
+    dataDirectory: stage.data,
+    store: stage.store,
   })
+  if (trail === undefined) throw new Error('there is no trail')
   const calls = new Map<string, { trace?: string; intents: number; closed: number; outcomes: string[] }>()
   const { exitCode, findings, open } = await verify({
     trail,

@@ -20,6 +20,7 @@ export interface LaneResult {
   readonly engine: EngineName
   readonly rounds: readonly { readonly round: Round; readonly recorded: Recorded }[]
   readonly strikes: readonly Strike[]
+  readonly auditIn: Stage['auditIn']
   /** 0 when the audit trail is intact. */
   readonly auditExitCode: number
   readonly auditFindings: readonly string[]
@@ -27,7 +28,8 @@ export interface LaneResult {
 
 /** Strikes whose writes may still be on their way to an end while the next one falls. */
 const underWayMax = 4
-const recordedLimitMs = 20_000
+/** A chain in PostgreSQL is given up 30 s after its holder was last heard of. */
+const recordedLimitMs = 60_000
 
 /** Strikes the writes of one server on one engine, one after the other, and looks at what became of each. */
 export async function runLane(options: LaneOptions): Promise<LaneResult> {
@@ -42,6 +44,7 @@ export async function runLane(options: LaneOptions): Promise<LaneResult> {
     for (const round of rounds) round.judge(effects[round.marker] ?? 0)
     return {
       engine,
+      auditIn: stage.auditIn,
       strikes,
       auditExitCode: audit.exitCode,
       auditFindings: audit.findings,

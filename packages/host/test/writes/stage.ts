@@ -18,6 +18,8 @@ import type { Subject } from './subject.ts'
 export interface Stage {
   readonly subject: Subject
   readonly engine: EngineName
+  /** Where its trail is. */
+  readonly auditIn: 'file' | 'postgres'
   /** Of all its processes. */
   readonly data: string
   readonly upstream: FakeUpstream
@@ -46,6 +48,7 @@ export async function openStage(subject: Subject, engine: EngineName): Promise<S
   mkdirSync(data, { mode: 0o700 })
   const upstream = await startFakeUpstream({ searchLagMs })
   // With fsync: without it a killed database may lose what it has acknowledged, and K8 would show nothing.
+  const auditIn = engine === 'postgres' && subject.auditInPostgres === true ? 'postgres' : 'file'
   const postgres = engine === 'postgres' ? await startPostgres({ fsync: true }) : undefined
   const proxy = postgres && (await LossyProxy.start(postgres.port))
   const files = Object.fromEntries(
@@ -55,7 +58,12 @@ export async function openStage(subject: Subject, engine: EngineName): Promise<S
       if (url !== undefined) writeFileSync(secret, url, { mode: 0o600 })
       const store = url === undefined ? { kind: 'sqlite' } : { kind: 'postgres', url: `file:${secret}`, tls: 'off' }
       const file = join(directory.path, `${path}.yaml`)
-      const changes = { ...common, ...subject.environment(upstream.url), store }
+      const changes = {
+        ...common,
+        ...subject.environment(upstream.url),
+        store,
+        'audit.sink': auditIn,
+      }
       return [path, environmentWith(subject.environmentFile, changes, file)]
     }),
   )
@@ -72,6 +80,7 @@ export async function openStage(subject: Subject, engine: EngineName): Promise<S
   return {
     subject,
     engine,
+    auditIn,
     data,
     upstream,
     store,

@@ -6,6 +6,8 @@ export interface Subject {
   readonly server: ServerDefinition
   readonly main: string
   readonly environmentFile: string
+  /** On PostgreSQL its trail is there too; otherwise in files. */
+  readonly auditInPostgres?: boolean
   /** What the environment file has to say otherwise, by path. */
   environment(upstream: string): Readonly<Record<string, unknown>>
   readonly ways: readonly Way[]
