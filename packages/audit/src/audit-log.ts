@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Store } from '@postern/store'
 import type { Intent, Transaction } from '@postern/tool'
 import { auditDirectory } from './audit-directory.ts'
@@ -6,17 +7,17 @@ import { type AuditSection, sinksOf } from './audit-section.ts'
 import { checkpointDirectory } from './checkpoint-directory.ts'
 import { type CheckpointKey, checkpointKey, checkpointKeyFromSeed } from './checkpoint-key.ts'
 import { Checkpointer, type CheckpointPlace } from './checkpointer.ts'
-import { closeAbandoned } from './close-abandoned.ts'
-import { closeLeftOpen, type OutcomesOf } from './close-left-open.ts'
 import type { FileSinkOptions } from './file-sink.ts'
 import type { Durability } from './group-commit.ts'
 import type { KeyRing } from './hmac-keys.ts'
+import type { OutcomesOf } from './left-outcomes.ts'
 import { auditKeys } from './open-trails.ts'
 import { OpenWrites } from './open-writes.ts'
 import { fileChain, type OwnChain, postgresChain } from './own-chain.ts'
 import type { PostgresSinkOptions } from './postgres-sink.ts'
 import type { Detail, Entry, Phase, Sealed } from './record.ts'
 import type { AppendOptions, Sink } from './sink.ts'
+import { Tending, takenUp } from './tending.ts'
 
 /** The trail of one process. */
 export interface AuditLog {
@@ -68,6 +69,8 @@ export interface AuditLogOptions {
    * process comes that has it.
    */
   readonly outcomesOf?: OutcomesOf
+  /** Told what other processes left open and could not be closed now. */
+  readonly report?: (error: unknown) => void
   /** Told when checkpoints cannot be written, and with undefined when they can again. Calls go on meanwhile. */
   readonly onProblem?: (problem: string | undefined) => void
   /** For tests: a disk that fails, shorter times. */
@@ -77,6 +80,8 @@ export interface AuditLogOptions {
 }
 
 const heartbeatMsDefault = 60_000
+/** How long a stop waits for what runs beside the calls. */
+const closingMsMax = 2_000
 
 /** Events that power loss must not take. */
 const durable: ReadonlySet<Phase> = new Set([
@@ -116,9 +121,9 @@ export async function openAudit(options: AuditLogOptions): Promise<AuditLog> {
   if (kinds.has('postgres') && options.store)
     chains.push(await postgresChain(environment, { store: options.store, server, context, ...options.postgres }))
 
-  const log = new Log(chains, options, keys, readKeys)
+  const checkpointers: Checkpointer[] = []
   for (const { sink, trail } of chains)
-    log.checkpointers.push(
+    checkpointers.push(
       new Checkpointer({
         sink,
         environment,
@@ -131,7 +136,13 @@ export async function openAudit(options: AuditLogOptions): Promise<AuditLog> {
         onProblem: options.onProblem ?? (() => {}),
       }),
     )
-  await log.start()
+  const log = new Log(chains, checkpointers, options, keys, readKeys)
+  try {
+    await log.start()
+  } catch (error) {
+    await log.close()
+    throw error
+  }
   return log
 }
 
@@ -161,26 +172,41 @@ async function placesOf(
 }
 
 class Log implements AuditLog {
-  readonly checkpointers: Checkpointer[] = []
   readonly #own: readonly OwnChain[]
   readonly #sinks: readonly Sink[]
-  readonly #outcomesOf: OutcomesOf | undefined
+  readonly #checkpointers: readonly Checkpointer[]
+  readonly #tending: readonly Tending[]
+  readonly #report: (error: unknown) => void
   readonly #heartbeatMs: number
   #heartbeat: NodeJS.Timeout | undefined
   readonly #readKeys: () => Promise<KeyRing>
   readonly #open = new OpenWrites()
   readonly #closing = new AbortController()
-  #tending: Promise<void> | undefined
-  /** Chains of ours in which earlier writers left nothing open. Only there our marks speak for all of the chain. */
-  readonly #settled = new Set<string>()
+  #aside: Promise<void> | undefined
   #keys: KeyRing
   #last = performance.now()
   #closed = false
 
-  constructor(own: readonly OwnChain[], options: AuditLogOptions, keys: KeyRing, readKeys: () => Promise<KeyRing>) {
+  constructor(
+    own: readonly OwnChain[],
+    checkpointers: readonly Checkpointer[],
+    options: AuditLogOptions,
+    keys: KeyRing,
+    readKeys: () => Promise<KeyRing>,
+  ) {
     this.#own = own
     this.#sinks = own.map(({ sink }) => sink)
-    this.#outcomesOf = options.outcomesOf
+    this.#checkpointers = checkpointers
+    this.#report = options.report ?? (() => {})
+    this.#tending = own.map(
+      (chain, n) =>
+        new Tending({
+          own: chain,
+          outcomesOf: options.outcomesOf,
+          onFinished: () => checkpointers[n]?.moved(),
+          report: this.#report,
+        }),
+    )
     this.#keys = keys
     this.#readKeys = readKeys
     this.#heartbeatMs = options.heartbeatMs ?? heartbeatMsDefault
@@ -207,7 +233,7 @@ class Log implements AuditLog {
     const entry: Entry = { ...fields, phase: 'intent' }
     const joins = (sink: Sink) => transaction !== undefined && sink.joinsTransactions
     const [within, apart] = [this.#sinks.filter(joins), this.#sinks.filter((sink) => !joins(sink))]
-    const durable = this.#append(entry, 'durable', undefined, apart)
+    const durable = apart.length === 0 ? Promise.resolve() : this.#append(entry, 'durable', undefined, apart)
     // Whoever waits for it hears of it; who fails before that does not.
     durable.catch(() => {})
     if (within.length > 0) await this.#append(entry, 'durable', transaction && { transaction }, within)
@@ -254,14 +280,17 @@ class Log implements AuditLog {
     this.#closed = true
     this.#closing.abort()
     await stop.catch(() => {})
-    await this.#tending
-    for (const checkpointer of this.checkpointers) await checkpointer.close()
+    // A disk that hangs must not hold the end of the process.
+    await Promise.race([this.#aside, delay(closingMsMax, undefined, { ref: false })])
+    for (const checkpointer of this.#checkpointers) await checkpointer.close()
     for (const sink of this.#sinks) await sink.close()
   }
 
   async start(): Promise<void> {
-    const outcomesOf = this.#outcomesOf
-    for (const own of this.#own) if (await closeLeftOpen({ ...own, outcomesOf })) this.#settled.add(own.sink.chain)
+    for (const [n, { sink, torn }] of this.#own.entries()) {
+      const { wellEnded } = await (this.#tending[n] as Tending).begin()
+      if (!wellEnded || torn) await sink.append(takenUp(torn), 'durable')
+    }
     const damaged = this.#own.flatMap((chain) => chain.damaged)
     await this.event('start', {
       detail: {
@@ -270,31 +299,38 @@ class Log implements AuditLog {
         ...(damaged.length > 0 && { damaged_chains: damaged }),
       },
     })
-    for (const checkpointer of this.checkpointers) void checkpointer.write()
+    for (const checkpointer of this.#checkpointers) void checkpointer.write()
     this.#heartbeat = setInterval(() => this.#beat(), this.#heartbeatMs).unref()
+    if (!this.#isSettled) this.#lookAside()
   }
 
   async #each(entry: Entry, durability: Durability, options?: AppendOptions, sinks = this.#sinks): Promise<void> {
     await Promise.all(sinks.map((sink) => sink.append(entry, durability, options)))
-    if (entry.phase !== 'heartbeat') for (const checkpointer of this.checkpointers) checkpointer.moved()
+    if (entry.phase !== 'heartbeat') for (const checkpointer of this.#checkpointers) checkpointer.moved()
   }
 
   #beat(): void {
     // The sink reports and repairs itself.
     this.#pulse().catch(() => {})
-    // However long this takes, the heart goes on.
-    this.#tending ??= this.#tend().finally(() => {
-      this.#tending = undefined
+    this.#lookAside()
+  }
+
+  /** However long this takes, the heart goes on. What cannot be done now is tried again at the next beat. */
+  #lookAside(): void {
+    this.#aside ??= Promise.all([this.#renewKeys(), ...this.#tending.map((one) => this.#tend(one))]).then(() => {
+      this.#aside = undefined
     })
   }
 
-  async #tend(): Promise<void> {
-    try {
-      this.#keys = await this.#readKeys()
-      await this.#closeAbandoned()
-    } catch {
-      // What could not be read or closed now is tried again at the next beat.
-    }
+  async #renewKeys(): Promise<void> {
+    this.#keys = await this.#readKeys().catch(() => this.#keys)
+  }
+
+  async #tend(tending: Tending): Promise<void> {
+    const { signal } = this.#closing
+    await tending.tend(signal).catch((error: unknown) => {
+      if (!signal.aborted) this.#report(error)
+    })
   }
 
   #pulse(): Promise<void> {
@@ -306,14 +342,11 @@ class Log implements AuditLog {
   }
 
   #mark(): Detail {
-    return this.chains.every((chain) => this.#settled.has(chain)) ? this.#open.mark() : {}
+    return this.#isSettled ? this.#open.mark() : {}
   }
 
-  async #closeAbandoned(): Promise<void> {
-    const outcomesOf = this.#outcomesOf
-    if (outcomesOf === undefined) return
-    const { signal } = this.#closing
-    for (const { sink, trail, adopt } of this.#own)
-      await closeAbandoned({ own: sink.chain, trail, adopt, outcomesOf, signal })
+  /** Marks are about all of a chain. */
+  get #isSettled(): boolean {
+    return this.#tending.every(({ settled }) => settled)
   }
 }

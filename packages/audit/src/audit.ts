@@ -32,7 +32,8 @@ export function audit(log: AuditLog, { toReply }: AuditOptions): Middleware {
         : {
             ...call,
             intent: (transaction) => {
-              const write = { claim: call.notes.claim, ...entry.write }
+              const { claim } = call.notes
+              const write = { claim: claim?.id, ...entry.write, store: claim?.store }
               intent ??= log.intend({ ...entry, write }, transaction)
               return intent
             },

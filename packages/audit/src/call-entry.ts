@@ -41,7 +41,12 @@ export function replyEntry(call: Call, reply: Reply, log: Pick<AuditLog, 'seal'>
     output: log.seal(reply.text),
     error: reply.error && { code: reply.error.code, reason: String(reply.error.details.reason) },
     ...((key !== undefined || notes.write !== undefined) && {
-      write: { claim: notes.claim, ...(key !== undefined && { key_hmac: log.seal(key).hmac }), state: notes.write },
+      write: {
+        claim: notes.claim?.id,
+        ...(key !== undefined && { key_hmac: log.seal(key).hmac }),
+        state: notes.write,
+        store: notes.claim?.store,
+      },
     }),
   }
 }

@@ -95,7 +95,6 @@ describe('after a crash', () => {
     expect(readFileSync(join(chainDirectory(), aside), 'utf8')).toBe('{"chain":"tickets-0","half')
     expect(records().find(({ phase }) => phase === 'resumed')?.detail).toEqual({
       reason: 'taken_over',
-      closed: 0,
       torn_bytes: 26,
       torn_file: aside,
     })

@@ -7,8 +7,8 @@ import { type Entry, line } from './record.ts'
 import { DamagedChain, readHead, recoverTail, type Tail } from './recover-tail.ts'
 import { late, type Outage, outageDetail, Recovery } from './recovery.ts'
 import { chainNames, segmentFile, syncDirectory } from './segment.ts'
-import type { AppendOptions, Head, Sink } from './sink.ts'
-import { type Slot, takeSlot, takeSlotOf } from './slot.ts'
+import type { AppendOptions, Head, Sink, Taken } from './sink.ts'
+import { type Slot, takeSlot } from './slot.ts'
 
 export interface FileSinkOptions {
   readonly directory: string
@@ -28,9 +28,6 @@ const segmentBytesMaxDefault = 1 << 26
 /** How often a removed or replaced file is looked for: writes to it would go on into nowhere. */
 const presenceMs = 1_000
 
-/** A sink, and the chain as it was found. */
-export type FileSinkOnSlot = Sink & { readonly start: Slot }
-
 /** Microseconds since the process began. */
 const mono = () => Math.round(performance.now() * 1000)
 
@@ -39,18 +36,9 @@ const mono = () => Math.round(performance.now() * 1000)
  *
  * @throws Error when the directory cannot be written to
  */
-export async function openFileSink(options: FileSinkOptions): Promise<FileSinkOnSlot> {
+export async function openFileSink(options: FileSinkOptions): Promise<{ readonly sink: Sink; readonly slot: Slot }> {
   await mkdir(options.directory, { recursive: true, mode: 0o700 })
-  return onSlot(await takeSlot(options.directory, options.server), options)
-}
-
-/** The same on a chain that its writer has left; undefined when somebody writes to it, or it is damaged. */
-export async function adoptFileChain(options: FileSinkOptions, chain: string): Promise<FileSinkOnSlot | undefined> {
-  const slot = await takeSlotOf(options.directory, chain)
-  return slot && onSlot(slot, options)
-}
-
-async function onSlot(slot: Slot, options: FileSinkOptions): Promise<FileSinkOnSlot> {
+  const slot = await takeSlot(options.directory, options.server)
   const sink = new FileSink(slot, options)
   try {
     await sink.open(slot.tail)
@@ -58,16 +46,16 @@ async function onSlot(slot: Slot, options: FileSinkOptions): Promise<FileSinkOnS
     slot.lock.release()
     throw error
   }
-  return sink
+  return { sink, slot }
 }
 
 class FileSink implements Sink {
-  readonly start: Slot
   readonly joinsTransactions = false
   readonly #options: FileSinkOptions
   readonly #recovery: Recovery
   readonly #presence: NodeJS.Timeout
   #slot: Slot
+  #taken: Taken
   #commit: GroupCommit | undefined
   #segment: { readonly file: string; readonly inode: number } | undefined
   #checking = false
@@ -80,8 +68,8 @@ class FileSink implements Sink {
   #closed = false
 
   constructor(slot: Slot, options: FileSinkOptions) {
-    this.start = slot
     this.#slot = slot
+    this.#taken = takenOf(slot)
     this.#options = options
     this.#recovery = new Recovery({
       repairMs: options.repairMs,
@@ -93,6 +81,10 @@ class FileSink implements Sink {
 
   get chain(): string {
     return this.#slot.chain
+  }
+
+  get taken(): Taken {
+    return this.#taken
   }
 
   problem(): string | undefined {
@@ -206,6 +198,7 @@ class FileSink implements Sink {
     }
     this.#slot.lock.release()
     this.#slot = await takeSlot(this.#options.directory, this.#options.server)
+    this.#taken = takenOf(this.#slot)
     return this.#slot.tail
   }
 
@@ -237,3 +230,5 @@ class FileSink implements Sink {
     }
   }
 }
+
+const takenOf = ({ chain, tail }: Slot): Taken => ({ chain, after: tail.seq })

@@ -12,7 +12,7 @@ export class OpenWrites {
 
   /** To be told every entry before it is appended: an intent must not reach the chain before it is known here. */
   begins({ phase, request }: Entry): void {
-    if (phase === 'intent' && request !== undefined) this.#since.set(request, Math.floor(performance.now() * 1000))
+    if (phase === 'intent' && request !== undefined) this.#since.set(request, microseconds())
   }
 
   /** To be told every entry when it has been appended, or is owed. */
@@ -20,8 +20,11 @@ export class OpenWrites {
     if (phase === 'outcome' && request !== undefined) this.#since.delete(request)
   }
 
+  /** What began before `open_since` is closed. */
   mark(): Detail {
-    const [oldest] = this.#since.values()
-    return { open: this.#since.size, ...(oldest !== undefined && { open_since: oldest }) }
+    const [oldest = microseconds()] = this.#since.values()
+    return { open: this.#since.size, open_since: oldest }
   }
 }
+
+const microseconds = (): number => Math.floor(performance.now() * 1000)

@@ -1,57 +1,63 @@
 import { basename } from 'node:path'
-import type { AdoptedSink } from './close-abandoned.ts'
-import type { FileSinkOnSlot, FileSinkOptions } from './file-sink.ts'
+import type { FileSinkOptions } from './file-sink.ts'
 import type { PostgresSinkOptions } from './postgres-sink.ts'
+import type { Detail, Entry } from './record.ts'
+import type { Sink } from './sink.ts'
 import type { PrunableTrail } from './trail.ts'
 
 /** A chain of this process, and the trail it is part of. */
-export interface OwnChain extends AdoptedSink {
+export interface OwnChain {
+  readonly sink: Sink
   readonly trail: PrunableTrail
+  /** What a crash had left unfinished at its end, for a record. */
+  readonly torn?: Detail
   /** Chains that were free and could not be continued. */
   readonly damaged: readonly string[]
-  /** Another chain of the trail, for a moment; undefined when somebody writes to it, or it is damaged. */
-  adopt(chain: string): Promise<AdoptedSink | undefined>
+  /** Whether nobody writes to another chain. */
+  isFree(chain: string): Promise<boolean>
+  /**
+   * Appends to another chain, all at once, and leaves it. Changes nothing and answers false where somebody writes to it
+   * or its last record is not number `after` any more.
+   */
+  finish(chain: string, after: number, entries: (torn?: Detail) => readonly Entry[]): Promise<boolean>
 }
 
 /** @throws Error when the directory cannot be used */
 export async function fileChain(environment: string, options: FileSinkOptions): Promise<OwnChain> {
-  const [{ openFileSink, adoptFileChain }, { fileTrail }] = await Promise.all([
+  const [{ openFileSink }, { fileTrail }, { finishFileChain, isFreeFileChain }] = await Promise.all([
     import('./file-sink.ts'),
     import('./file-trail.ts'),
+    import('./finish-file-chain.ts'),
   ])
-  const own = await openFileSink(options)
+  const { sink, slot } = await openFileSink(options)
   return {
-    ...asFound(own),
-    damaged: own.start.damaged,
+    sink,
+    ...(slot.tail.torn && { torn: tornDetail(slot.tail.torn) }),
+    damaged: slot.damaged,
     trail: fileTrail({ directory: options.directory, server: options.server, environment }),
-    async adopt(chain) {
-      const sink = await adoptFileChain(options, chain)
-      return sink && asFound(sink)
-    },
+    isFree: async (chain) => isFreeFileChain(options, chain),
+    finish: (chain, after, entries) =>
+      finishFileChain(options, chain, after, (torn) => entries(torn && tornDetail(torn))),
   }
 }
 
 /** @throws ToolError `store_down` when the database cannot be used */
 export async function postgresChain(environment: string, options: PostgresSinkOptions): Promise<OwnChain> {
-  const [{ openPostgresSink, adoptPostgresChain }, { postgresTrail }] = await Promise.all([
+  const [{ openPostgresSink }, { postgresTrail }, { finishPostgresChain, isFreePostgresChain }] = await Promise.all([
     import('./postgres-sink.ts'),
     import('./postgres-trail.ts'),
+    import('./finish-postgres-chain.ts'),
   ])
   const { store, server } = options
   return {
     sink: await openPostgresSink(options),
     damaged: [],
     trail: postgresTrail({ store, server, environment, keyBeside: false }),
-    async adopt(chain) {
-      const sink = await adoptPostgresChain(options, chain)
-      return sink && { sink }
-    },
+    isFree: (chain) => isFreePostgresChain(options, chain),
+    finish: (chain, after, entries) => finishPostgresChain(options, chain, after, entries()),
   }
 }
 
-/** A line that a crash left unfinished is named in the chain. */
-function asFound(sink: FileSinkOnSlot): AdoptedSink {
-  const { torn } = sink.start.tail
-  if (torn === undefined) return { sink }
-  return { sink, torn: { torn_bytes: torn.bytes, ...(torn.file && { torn_file: basename(torn.file) }) } }
+function tornDetail({ bytes, file }: { readonly bytes: number; readonly file?: string }): Detail {
+  return { torn_bytes: bytes, ...(file && { torn_file: basename(file) }) }
 }

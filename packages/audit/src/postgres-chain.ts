@@ -2,6 +2,7 @@ import { type Kysely, type Store, sql } from '@postern/store'
 import type { AuditSchema } from './migrations.ts'
 import { genesis } from './record.ts'
 import { chainName } from './segment.ts'
+import type { Taken } from './sink.ts'
 
 /** A chain is given up by whoever has not been heard of for this long. */
 export const leaseMs = 30_000
@@ -26,18 +27,25 @@ type Db = Kysely<AuditSchema>
  * A lease rather than an advisory lock: a lock needs a session of its own, which poolers do not give. What keeps two
  * writers apart for certain is not the lease: `advance` moves a chain only from the head that its writer knows.
  */
-export async function takeChain(store: Store, server: string, holder: string): Promise<string> {
+export async function takeChain(store: Store, server: string, holder: string): Promise<Taken> {
   return store.transaction(async (transaction) => {
     const db = store.within<AuditSchema>(transaction)
     // Takers queue up here; writers are not held up.
     await sql`select pg_advisory_xact_lock(hashtext('postern audit slots'), hashtext(${server}))`.execute(db)
     const chains = await db
       .selectFrom('postern_audit_chain')
-      .select(['chain', 'slot', (is) => is('lease_until', '<', store.now).as('free')])
+      .select(['chain', 'slot', 'seq', (is) => is('lease_until', '<', store.now).as('free')])
       .orderBy('slot')
       .execute()
     const free = chains.find((one) => one.free)
-    if (free && (await takeFree(db, store, free.chain, holder))) return free.chain
+    if (free !== undefined) {
+      await db
+        .updateTable('postern_audit_chain')
+        .set({ holder, lease_until: sql<number>`${store.now} + ${leaseMs}::int8` })
+        .where('chain', '=', free.chain)
+        .execute()
+      return { chain: free.chain, after: free.seq }
+    }
     const slot = chains.length
     const chain = chainName(server, slot)
     const lease = sql<number>`${store.now} + ${leaseMs}::int8`
@@ -45,23 +53,8 @@ export async function takeChain(store: Store, server: string, holder: string): P
       .insertInto('postern_audit_chain')
       .values({ chain, slot, seq: 0, hash: genesis, holder, lease_until: lease })
       .execute()
-    return chain
+    return { chain, after: 0 }
   })
-}
-
-/** Takes one chain, unless somebody holds it. */
-export function takeChainOf(store: Store, chain: string, holder: string): Promise<boolean> {
-  return takeFree(store.query<AuditSchema>(), store, chain, holder)
-}
-
-async function takeFree(db: Db, store: Store, chain: string, holder: string): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('postern_audit_chain')
-    .set({ holder, lease_until: sql<number>`${store.now} + ${leaseMs}::int8` })
-    .where('chain', '=', chain)
-    .where('lease_until', '<', store.now)
-    .executeTakeFirst()
-  return numUpdatedRows > 0n
 }
 
 /** The head, unless another process has taken the chain over. `lock`: nobody else moves it until the transaction ends. */

@@ -13,11 +13,10 @@ import {
   releaseChain,
   renewLease,
   takeChain,
-  takeChainOf,
 } from './postgres-chain.ts'
 import { type Entry, line } from './record.ts'
 import { late, type Outage, outageDetail, Recovery } from './recovery.ts'
-import type { AppendOptions, Head, Sink } from './sink.ts'
+import type { AppendOptions, Head, Sink, Taken } from './sink.ts'
 import { Watchdog } from './watchdog.ts'
 
 export interface PostgresSinkOptions {
@@ -53,14 +52,7 @@ interface Waiting {
  */
 export async function openPostgresSink(options: PostgresSinkOptions): Promise<Sink> {
   const holder = randomUUID()
-  const chain = await takeChain(options.store, options.server, holder)
-  return new PostgresSink(options, holder, chain)
-}
-
-/** The same on a chain that its writer has left; undefined when somebody holds it. */
-export async function adoptPostgresChain(options: PostgresSinkOptions, chain: string): Promise<Sink | undefined> {
-  const holder = randomUUID()
-  return (await takeChainOf(options.store, chain, holder)) ? new PostgresSink(options, holder, chain) : undefined
+  return new PostgresSink(options, holder, await takeChain(options.store, options.server, holder))
 }
 
 class PostgresSink implements Sink {
@@ -71,7 +63,7 @@ class PostgresSink implements Sink {
   readonly #recovery: Recovery
   readonly #watchdog: Watchdog
   readonly #lease: NodeJS.Timeout
-  #chain: string
+  #taken: Taken
   /**
    * Where the chain stands, as far as we know. A guess after a record of ours went out within somebody else's
    * transaction, which may be undone; a wrong one costs two more statements.
@@ -86,10 +78,10 @@ class PostgresSink implements Sink {
   #flush: Promise<void> | undefined
   #closed = false
 
-  constructor(options: PostgresSinkOptions, holder: string, chain: string) {
+  constructor(options: PostgresSinkOptions, holder: string, taken: Taken) {
     this.#options = options
     this.#holder = holder
-    this.#chain = chain
+    this.#taken = taken
     this.#recovery = new Recovery({
       repairMs: options.repairMs,
       settled: async () => this.#flush,
@@ -103,7 +95,11 @@ class PostgresSink implements Sink {
   }
 
   get chain(): string {
-    return this.#chain
+    return this.#taken.chain
+  }
+
+  get taken(): Taken {
+    return this.#taken
   }
 
   problem(): string | undefined {
@@ -139,7 +135,7 @@ class PostgresSink implements Sink {
       .orderBy('slot')
       .execute()
     // Reads are committed asynchronously. A durable commit behind them takes them to the disk as well.
-    await renewLease(this.#options.store, this.#chain, this.#holder)
+    await renewLease(this.#options.store, this.chain, this.#holder)
     return rows.map(({ chain, seq, hash }) => ({ chain, seq, hash }))
   }
 
@@ -150,7 +146,7 @@ class PostgresSink implements Sink {
     this.#recovery.stop()
     if (this.#recovery.outage === undefined) await this.#flush
     this.#watchdog.stop()
-    await releaseChain(this.#options.store, this.#chain, this.#holder).catch(() => {})
+    await releaseChain(this.#options.store, this.chain, this.#holder).catch(() => {})
   }
 
   #enqueue(entry: Entry, durability: Durability): Promise<void> {
@@ -217,7 +213,7 @@ class PostgresSink implements Sink {
   }
 
   async #advanceLocked(db: Kysely<AuditSchema>, batch: readonly Stamped[], durability: Commit): Promise<ChainHead> {
-    const from = await chainHead(db, this.#chain, this.#holder, this.#limitMs)
+    const from = await chainHead(db, this.chain, this.#holder, this.#limitMs)
     if (from === undefined) throw new ChainLost()
     const to = await this.#advance(db, from, batch, durability)
     if (to === undefined) throw new Error('the chain moved under its lock')
@@ -231,7 +227,7 @@ class PostgresSink implements Sink {
     durability: Commit,
   ): Promise<ChainHead | undefined> {
     const made = this.#made(batch, from)
-    const chain = { name: this.#chain, holder: this.#holder, from, to: made.to }
+    const chain = { name: this.chain, holder: this.#holder, from, to: made.to }
     return (await advance(db, this.#options.store.now, chain, made.rows, durability, this.#limitMs))
       ? made.to
       : undefined
@@ -240,7 +236,7 @@ class PostgresSink implements Sink {
   #made(batch: readonly Stamped[], from: ChainHead): { rows: RecordRow[]; to: ChainHead } {
     let { seq, hash } = from
     const rows = batch.map(({ entry, time, mono }) => {
-      const link = { chain: this.#chain, seq: seq + 1, prev: hash }
+      const link = { chain: this.chain, seq: seq + 1, prev: hash }
       const made = line({ ...this.#options.context, ...entry }, link, time, mono)
       seq = link.seq
       hash = made.hash
@@ -260,10 +256,10 @@ class PostgresSink implements Sink {
 
   async #resume(outage: Outage): Promise<void> {
     const { store, server } = this.#options
-    const left = { chain: this.#chain, seq: this.#safe }
+    const left = { chain: this.chain, seq: this.#safe }
     this.#head = undefined
     const head = await chainHead(store.query(), left.chain, this.#holder)
-    if (head === undefined) this.#chain = await takeChain(store, server, this.#holder)
+    if (head === undefined) this.#taken = await takeChain(store, server, this.#holder)
     const detail = {
       ...outageDetail(outage),
       ...(head !== undefined && head.seq > left.seq && { unanswered_from: left.seq + 1, unanswered_to: head.seq }),
@@ -283,7 +279,7 @@ class PostgresSink implements Sink {
   async #renew(): Promise<void> {
     if (this.#recovery.outage) return
     try {
-      if (await renewLease(this.#options.store, this.#chain, this.#holder)) return
+      if (await renewLease(this.#options.store, this.chain, this.#holder)) return
     } catch {
       // A database that is down shows when something is to be recorded.
       return

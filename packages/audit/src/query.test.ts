@@ -53,7 +53,9 @@ describe('query', () => {
 
   it('tells the facts of an event', async () => {
     const { rows } = await query({ trail, phase: 'start' })
-    expect(rows.map(({ detail }) => detail)).toEqual(['heartbeat_ms=60000; open=0'])
+    expect(rows.map(({ detail }) => detail)).toEqual([
+      expect.stringMatching(/^heartbeat_ms=60000; open=0; open_since=\d+$/),
+    ])
   })
 
   it('does not believe what stands behind a broken record', async () => {

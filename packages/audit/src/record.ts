@@ -80,10 +80,12 @@ export interface RecordedPrincipal {
 }
 
 interface RecordedWrite {
-  /** Id of its claim in the server's store. */
+  /** Id of its claim. */
   readonly claim?: string | undefined
   readonly key_hmac?: string | undefined
   readonly state?: string | undefined
+  /** The store that its claim is in. */
+  readonly store?: string | undefined
 }
 
 export interface RecordedTarget {

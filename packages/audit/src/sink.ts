@@ -16,9 +16,17 @@ export interface AppendOptions {
   readonly transaction?: Transaction
 }
 
+/** A chain as this process found it. A new one when the sink had to go on in another chain. */
+export interface Taken {
+  readonly chain: string
+  /** The last record before ours. */
+  readonly after: number
+}
+
 /** A place that takes records, with one chain of its own for this process. */
 export interface Sink {
   readonly chain: string
+  readonly taken: Taken
   /** Whether `append` writes within a transaction that it is given; otherwise it takes no notice of it. */
   readonly joinsTransactions: boolean
   /**

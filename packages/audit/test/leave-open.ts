@@ -14,7 +14,7 @@ for (const request of requests.split(','))
       target: { kind: 'tool', name: target.name, version: target.version },
       tenant: principal.tenant,
       principal: { issuer: principal.issuer, kind: principal.kind, subject: principal.subject },
-      write: { claim: `claim-of-${request}` },
+      write: { claim: `claim-of-${request}`, store: 'own' },
     },
     'durable',
   )

@@ -63,6 +63,7 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
     dataDirectory,
     store,
     outcomesOf: (writes) => outcomesOf(store, writes),
+    report: (error) => log.error({ err: error }, 'open writes of the trail could not be closed'),
     heartbeatMs: options.auditHeartbeatMs,
     onProblem: (problem) =>
       problem === undefined ? log.info('checkpoints again') : log.error({ problem }, 'no checkpoint'),

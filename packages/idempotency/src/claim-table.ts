@@ -11,6 +11,9 @@ export type ClaimState = 'claimed' | 'sent' | 'done' | 'unknown'
 /** What became of a write. `unchanged`: it succeeded without anything to change. */
 export type Outcome = 'executed' | 'unchanged' | 'refused' | 'unknown'
 
+/** Who can end a write beside its own call. */
+export type EndedBy = 'recovery' | 'operator'
+
 /** One row per key. Times are milliseconds since the epoch by the database's clock. */
 export interface ClaimRow {
   id: string
@@ -49,6 +52,8 @@ export interface ClaimRow {
   sent_at: number | null
   finished_at: number | null
   expires_at: number | null
+  /** Who ended it in the place of its call, and has told so; null where the call did. */
+  ended_by: EndedBy | null
 }
 
 export interface Schema {
@@ -105,6 +110,14 @@ export const idempotencyMigrations: readonly Migration[] = [
         .column('expires_at')
         .where(sql<boolean>`expires_at is not null`)
         .execute()
+    },
+  },
+  {
+    component: 'idempotency',
+    number: 2,
+    name: 'who ended a write',
+    async up(db) {
+      await db.schema.alterTable('idempotency_claims').addColumn('ended_by', column.text).execute()
     },
   },
 ]

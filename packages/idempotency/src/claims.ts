@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { type Kysely, type RawBuilder, type Store, sql, type Updateable } from '@postern/store'
 import type { Call, Reply, Transaction } from '@postern/tool'
-import type { ClaimRow, ClaimState, Outcome, Schema } from './claim-table.ts'
+import type { ClaimRow, ClaimState, EndedBy, Outcome, Schema } from './claim-table.ts'
 import { occurs } from './fields.ts'
 
 /** A claim this process holds, until somebody raises the fence. */
@@ -18,6 +18,8 @@ export interface Answer {
   readonly reply: Reply
   readonly notes: Pick<Call['notes'], 'record' | 'masked'>
   readonly note?: string
+  /** Who ends it in the place of its call. */
+  readonly endedBy?: EndedBy
 }
 
 const replyBytesMax = 256 * 1024
@@ -67,6 +69,7 @@ export class Claims {
       ...stored(answer),
       outcome: answer.outcome,
       note: answer.note ?? null,
+      ended_by: answer.endedBy ?? null,
       finished_at: this.#store.now,
     }
     return this.#change(held, ['claimed', 'sent'], change, { transaction })

@@ -88,7 +88,7 @@ async function finish(options: WriteOptions, row: ClaimAt, answer: Answer & { ou
   const claims = new Claims(options.store)
   await options.store.transaction(async (transaction) => {
     // Lost to somebody else: then there is somebody else who finishes it.
-    if (await claims.finish(row, answer, transaction))
+    if (await claims.finish(row, { ...answer, endedBy: 'recovery' }, transaction))
       await settled(options, row, { outcome: answer.outcome, by: 'recovery' }, transaction)
   })
   return 'finished' as const

@@ -44,7 +44,13 @@ export async function resolveWrite(
     await (resolution.outcome === 'executed'
       ? claims.finish(
           row,
-          { outcome: 'executed', reply: tookEffect(row), notes: storedWrite(row), note: resolution.note },
+          {
+            outcome: 'executed',
+            reply: tookEffect(row),
+            notes: storedWrite(row),
+            note: resolution.note,
+            endedBy: 'operator',
+          },
           transaction,
         )
       : claims.release(row, transaction))

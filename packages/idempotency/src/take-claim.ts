@@ -5,6 +5,7 @@ import { type Call, canonical, type Intent, type Transaction } from '@postern/to
 import { argumentsOf, fingerprint, type KeySpace, keyHash } from './claim-key.ts'
 import type { ClaimRow, Schema } from './claim-table.ts'
 import { type ClaimAt, Claims, claimsAt, type Held, inMs, takeOver } from './claims.ts'
+import { storeMark } from './store-mark.ts'
 import { nothingHappened } from './write-errors.ts'
 
 /** What a call finds when it asks for its key. */
@@ -27,18 +28,22 @@ export interface TakeOptions {
 /** Who waits for another call's claim gets its answer at once instead (rule I8). */
 const claimLockWaitMs = 40
 
-/** Claims the key of a call, or says what is in the way. The row and `call.intent` are one transaction (rule I5), or else
- * the intent is safe too when this resolves. */
+/**
+ * Claims the key of a call, or says what is in the way. The row and `call.intent` are one transaction (rule I5); where
+ * they cannot be, both are safe when this resolves.
+ */
 export async function takeClaim(options: TakeOptions, call: Call, key: string): Promise<Taken> {
   const { store } = options
   const claim = identify(options.space, call, key)
+  const mark = await storeMark(store)
   // SQLite has one write lock for all keys; waiting for it says nothing about this one.
   const patience = store.engine === 'postgres' ? { lockWaitMs: claimLockWaitMs } : {}
   const { transaction, commit, rollback } = await store.begin(patience)
   let claiming = true
   let intent: Intent | undefined
-  const intend = async () => {
+  const intend = async (id: string) => {
     claiming = false
+    call.notes.claim = { id, store: mark }
     intent = await call.intent?.(transaction)
   }
   let taken: Taken
@@ -51,12 +56,12 @@ export async function takeClaim(options: TakeOptions, call: Call, key: string): 
     if (claiming && store.engine === 'postgres' && isLockTimeout(error)) return { kind: 'running', leaseLeftMs: 0 }
     throw error
   }
-  if (intent && taken.kind === 'held') await durable(store, intent, taken.held)
+  if (intent && taken.kind === 'held') await untilSafe(store, intent, taken.held)
   return taken
 }
 
 /** Without its intent on record a call does nothing, so it needs its claim no more. */
-async function durable(store: Store, intent: Intent, held: Held): Promise<void> {
+async function untilSafe(store: Store, intent: Intent, held: Held): Promise<void> {
   try {
     await intent.durable
   } catch (error) {
@@ -89,13 +94,12 @@ async function take(
   call: Call,
   claim: Identity,
   transaction: Transaction,
-  intend: () => Promise<void>,
+  intend: (claimId: string) => Promise<void>,
 ): Promise<Taken> {
   const db = store.within<Schema>(transaction)
   const fresh = await insert(store, db, call, claim, leaseMs)
   if (fresh !== undefined) {
-    call.notes.claim = fresh.id
-    await intend()
+    await intend(fresh.id)
     return { kind: 'held', held: fresh }
   }
   const row = await claimsAt(store, db).where('key_hash', '=', claim.key_hash).executeTakeFirst()
@@ -110,8 +114,7 @@ async function take(
   if (row.state === 'sent') return { kind: 'abandoned', row: { ...row, ...held } }
   await takenOver(row, transaction)
   await adopt(store, db, call, held)
-  call.notes.claim = held.id
-  await intend()
+  await intend(held.id)
   return { kind: 'held', held }
 }
 

@@ -52,8 +52,8 @@ export interface Notes {
   masked?: readonly string[]
   /** Fields whose text looked like instructions. */
   suspicious?: readonly string[]
-  /** Id of the claim of a write. */
-  claim?: string
+  /** The claim of a write, and which store it is in. */
+  claim?: { readonly id: string; readonly store: string }
   write?: 'executed' | 'replayed' | 'refused' | 'not_executed' | 'unknown'
   /** The record a write made or changed: `idempotency` keeps it, so that a replay can be checked like a read. */
   record?: {
