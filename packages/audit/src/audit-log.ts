@@ -1,10 +1,11 @@
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Store } from '@postern/store'
 import type { Intent, Transaction } from '@postern/tool'
 import { auditDirectory } from './audit-directory.ts'
 import { auditDown } from './audit-down.ts'
 import { type AuditSection, sinksOf } from './audit-section.ts'
-import { checkpointDirectory } from './checkpoint-directory.ts'
+import { checkpointDirectory, newestInDirectory } from './checkpoint-directory.ts'
 import { type CheckpointKey, checkpointKey, checkpointKeyFromSeed } from './checkpoint-key.ts'
 import { Checkpointer, type CheckpointPlace } from './checkpointer.ts'
 import type { FileSinkOptions } from './file-sink.ts'
@@ -16,8 +17,9 @@ import { OpenWrites } from './open-writes.ts'
 import { fileChain, type OwnChain, postgresChain } from './own-chain.ts'
 import type { PostgresSinkOptions } from './postgres-sink.ts'
 import type { Detail, Entry, Phase, Sealed } from './record.ts'
+import { type NewestLine, type SignedHead, signedHead } from './signed-head.ts'
 import type { AppendOptions, Sink } from './sink.ts'
-import { Tending, takenUp } from './tending.ts'
+import { Tending } from './tending.ts'
 
 /** The trail of one process. */
 export interface AuditLog {
@@ -49,6 +51,8 @@ export interface AuditLog {
    * @throws ToolError UPSTREAM_UNAVAILABLE `audit_down`
    */
   event(phase: Phase, fields?: Omit<Entry, 'phase'>, transaction?: Transaction): Promise<void>
+  /** Signs what is recorded so far. Never rejects: a place that takes no checkpoint is reported. */
+  sign(): Promise<void>
   /** Why nothing can be recorded now, for readiness and logs; undefined while all is well. */
   problem(): string | undefined
   /** Records the stop, writes a last checkpoint and gives the chains up. Never rejects. */
@@ -69,6 +73,8 @@ export interface AuditLogOptions {
    * process comes that has it.
    */
   readonly outcomesOf?: OutcomesOf
+  /** Told when nothing can be recorded, and so nothing is answered; with undefined when it can again. */
+  readonly onOutage?: (reason: string | undefined) => void
   /** Told what other processes left open and could not be closed now. */
   readonly report?: (error: unknown) => void
   /** Told when checkpoints cannot be written, and with undefined when they can again. Calls go on meanwhile. */
@@ -102,7 +108,7 @@ const durable: ReadonlySet<Phase> = new Set([
  * @throws Error with a sentence for the operator when a sink, a key or a directory cannot be used
  */
 export async function openAudit(options: AuditLogOptions): Promise<AuditLog> {
-  const { section, environment, server } = options
+  const { section, environment, server, onOutage } = options
   const directory = auditDirectory(section, options)
   const context = { environment, server, policy: options.policy }
   const kinds = sinksOf(section)
@@ -116,10 +122,18 @@ export async function openAudit(options: AuditLogOptions): Promise<AuditLog> {
   const readKeys = () => auditKeys(options)
   const keys = await readKeys()
   const signing = await signingKey(options, directory)
+  const signed = (sink: 'file' | 'postgres') => signedIn(options, sink, directory, signing)
   const chains: OwnChain[] = []
-  if (kinds.has('file')) chains.push(await fileChain(environment, { directory, server, context, ...options.file }))
-  if (kinds.has('postgres') && options.store)
-    chains.push(await postgresChain(environment, { store: options.store, server, context, ...options.postgres }))
+  if (kinds.has('file'))
+    chains.push(
+      await fileChain(environment, { directory, server, context, onOutage, signed: signed('file'), ...options.file }),
+    )
+  if (kinds.has('postgres') && options.store) {
+    const { store } = options
+    chains.push(
+      await postgresChain(environment, { store, server, context, onOutage, ...options.postgres }, signed('postgres')),
+    )
+  }
 
   const checkpointers: Checkpointer[] = []
   for (const { sink, trail } of chains)
@@ -150,6 +164,22 @@ async function signingKey({ section, store }: AuditLogOptions, directory: string
   if (section.checkpoints.key !== undefined || !sinksOf(section).has('postgres') || store === undefined)
     return checkpointKey(directory, section.checkpoints.key)
   return checkpointKeyFromSeed(await store.secret('audit-checkpoint', 32))
+}
+
+/** Where chains were signed last, as far as checkpoints can be read from here. */
+function signedIn(
+  { section, store, server, environment }: AuditLogOptions,
+  sink: 'file' | 'postgres',
+  directory: string,
+  key: CheckpointKey,
+): SignedHead {
+  const copy = section.checkpoints.copy_to
+  const places: NewestLine[] = []
+  if (sink === 'file') places.push(newestInDirectory(join(directory, 'checkpoints')))
+  if (copy !== undefined && copy !== 'postgres') places.push(newestInDirectory(copy))
+  if (store !== undefined && (sink === 'postgres' || copy === 'postgres'))
+    places.push(async (writer) => (await import('./checkpoint-table.ts')).newestInTable(store)(writer))
+  return signedHead(places, key, { server, environment, sink })
 }
 
 /** The first place lies beside the records, the second is `copy_to`. */
@@ -264,6 +294,10 @@ class Log implements AuditLog {
     return this.append({ ...fields, phase }, durable.has(phase) ? 'durable' : 'kernel', transaction && { transaction })
   }
 
+  async sign(): Promise<void> {
+    for (const checkpointer of this.#checkpointers) await checkpointer.write()
+  }
+
   problem(): string | undefined {
     if (this.#closed) return 'the audit log is closed'
     for (const sink of this.#sinks) {
@@ -287,11 +321,15 @@ class Log implements AuditLog {
   }
 
   async start(): Promise<void> {
-    for (const [n, { sink, torn }] of this.#own.entries()) {
-      const { wellEnded } = await (this.#tending[n] as Tending).begin()
-      if (!wellEnded || torn) await sink.append(takenUp(torn), 'durable')
+    for (const [n, { sink }] of this.#own.entries()) {
+      const takenUp = await this.#tending[n]?.begin()
+      if (takenUp) await sink.append(takenUp, 'durable')
     }
     const damaged = this.#own.flatMap((chain) => chain.damaged)
+    for (const chain of damaged)
+      this.#report(
+        new Error(`${chain} is not what its writer left there, so it is not continued: audit verify says more`),
+      )
     await this.event('start', {
       detail: {
         heartbeat_ms: this.#heartbeatMs,

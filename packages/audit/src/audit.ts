@@ -6,6 +6,8 @@ import { callEntry, phaseOf, replyEntry } from './call-entry.ts'
 export interface AuditOptions {
   /** Renders an error; these bytes are hashed and sent. */
   readonly toReply: (error: ToolError, call: Call) => Reply
+  /** Told of a call whose answer was replaced because it could not be recorded: no layer inside of this one knows. */
+  readonly onUnrecorded?: (error: ToolError, call: Call) => void
 }
 
 /**
@@ -15,13 +17,17 @@ export interface AuditOptions {
  * record is where it has to be: in the kernel for a read, on disk for a write. Where that fails the answer is replaced
  * by UPSTREAM_UNAVAILABLE, `audit_down` if nothing happened, `outcome_unknown` if a write may have.
  */
-export function audit(log: AuditLog, { toReply }: AuditOptions): Middleware {
+export function audit(log: AuditLog, { toReply, onUnrecorded }: AuditOptions): Middleware {
+  const unrecorded = (error: ToolError, call: Call): Reply => {
+    onUnrecorded?.(error, call)
+    return toReply(error, call)
+  }
   return async function audit(call, next) {
     const began = performance.now()
     try {
       log.admit()
     } catch (error) {
-      return toReply(ToolError.from(error), call)
+      return unrecorded(ToolError.from(error), call)
     }
 
     const entry = callEntry(call, log)
@@ -55,7 +61,7 @@ export function audit(log: AuditLog, { toReply }: AuditOptions): Middleware {
       return reply
     } catch (down) {
       const happened = intended && (error === undefined || !changedNothing(error))
-      return toReply(happened ? unrecorded(down) : ToolError.from(down), call)
+      return unrecorded(happened ? outcomeUnknown(down) : ToolError.from(down), call)
     }
 
     async function answer(call: Call): Promise<{ reply: Reply; error?: ToolError }> {
@@ -69,7 +75,7 @@ export function audit(log: AuditLog, { toReply }: AuditOptions): Middleware {
   }
 }
 
-function unrecorded(cause: unknown): ToolError {
+function outcomeUnknown(cause: unknown): ToolError {
   return new ToolError(
     'UPSTREAM_UNAVAILABLE',
     'outcome_unknown',

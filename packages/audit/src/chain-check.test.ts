@@ -22,7 +22,7 @@ function findings(
 ): string[] {
   const check = new ChainCheck(
     'c',
-    expected.map(({ seq, hash, signed = true }) => ({ seq, hash, isSigned: () => signed })),
+    expected.map(({ seq, hash, signed = true }) => ({ seq, hash, byWriter: true, isSigned: () => signed })),
   )
   for (const one of lines) check.push(one)
   return check.finish(0).findings.map(({ kind, seq, through }) => `${kind} ${seq}${through ? `-${through}` : ''}`)
@@ -106,7 +106,7 @@ describe('ChainCheck', () => {
         { seq: 6, hash: hashes[6] ?? '' },
         { seq: 6, hash: other },
       ],
-      ['re-chained 7-6'],
+      ['re-chained 6-6'],
     ],
     ['another hash, unsigned', chain, [{ seq: 6, hash: other, signed: false }], ['bad checkpoint 6']],
     ['one beyond the end, unsigned', chain, [{ seq: 9, hash: other, signed: false }], ['bad checkpoint 9']],

@@ -1,42 +1,56 @@
 import { Diagnosis } from './diagnosis.ts'
 import { type Finding, finding } from './finding.ts'
-import { type LineHead, readLine } from './read-line.ts'
+import { type LineHead, member, readLine } from './read-line.ts'
 import { genesis } from './record.ts'
 
 /** Where a signed checkpoint says that a chain stood. */
 export interface Expected {
   readonly seq: number
   readonly hash: string
+  /**
+   * Made by the process that wrote to the chain then. Others sign a chain as they find it: that shows what is removed from
+   * it later, and says nothing of how it came to be.
+   */
+  readonly byWriter: boolean
   /** Checks the signature. Costs as much as a hundred records, so it is asked only where it decides. */
   isSigned(): boolean
 }
 
 export interface ChainReport {
   readonly chain: string
-  /** First and last record that are verified; `to` is `from - 1` when there is none. */
+  /** First and last record that can be relied on; `to` is `from - 1` when there is none. */
   readonly from: number
   readonly to: number
   readonly head: string
-  /** The newest signed checkpoint that the chain agrees with. */
+  /** The newest checkpoint of its writer that the chain agrees with, among those records. */
   readonly checkpoint: { readonly seq: number } | undefined
   readonly findings: readonly Finding[]
+}
+
+/** What every record of a trail says of itself. */
+export interface Identity {
+  readonly server?: string
+  readonly environment?: string
 }
 
 /** Follows one chain, record by record, and says where and how it was broken first. */
 export class ChainCheck {
   readonly #chain: string
   readonly #expected: readonly Expected[]
+  readonly #identity: Identity
   readonly #findings: Finding[] = []
   #next = 0
   #from = 0
   #last: LineHead | undefined
   readonly #agreed: Expected[] = []
   #diagnosis: Diagnosis | undefined
+  #foreign = false
 
   /** `expected`: by ascending number. */
-  constructor(chain: string, expected: readonly Expected[]) {
+  constructor(chain: string, expected: readonly Expected[], identity: Identity = {}) {
     this.#chain = chain
     this.#expected = expected
+    this.#identity = identity
   }
 
   /** Gives what the line says when it is the next record of the chain. */
@@ -46,8 +60,15 @@ export class ChainCheck {
       this.#diagnosis.later(head)
       return undefined
     }
+    if (this.#foreign) return undefined
     if (head === undefined || !this.#continues(head)) {
       this.#diagnosis = new Diagnosis(this.#chain, this.#from, this.#last, head)
+      return undefined
+    }
+    if (!this.#belongs(line)) {
+      this.#foreign = true
+      const what = 'the record says that it belongs to another chain, server or environment'
+      this.#findings.push(finding('forged', this.#chain, head.seq, what))
       return undefined
     }
     if (this.#last === undefined) this.#from = head.seq
@@ -65,15 +86,29 @@ export class ChainCheck {
       this.#findings.push(
         finding('torn tail', this.#chain, to + 1, `${tornBytes} bytes of an unfinished record, as a crash leaves them`),
       )
-    const checkpoint = this.#newestSigned()
     return {
       chain: this.#chain,
       from: this.#from || to + 1,
       to,
       head: this.#last?.hash ?? genesis,
-      checkpoint,
+      checkpoint: this.#newestSigned(this.#reliableTo(to)),
       findings: this.#findings,
     }
+  }
+
+  /** What stands behind the first break cannot be relied on, whatever is signed there since. */
+  #reliableTo(to: number): number {
+    const broken = this.#findings.filter(({ kind }) => kind !== 'bad checkpoint')
+    return Math.min(to, ...broken.map(({ seq }) => seq - 1))
+  }
+
+  #belongs(line: string): boolean {
+    const { server, environment } = this.#identity
+    const is = (name: string, wanted: string | undefined) => {
+      const said = wanted === undefined ? undefined : member(line, name)
+      return said === undefined || said === wanted
+    }
+    return member(line, 'chain') === this.#chain && is('server', server) && is('environment', environment)
   }
 
   #continues(head: LineHead): boolean {
@@ -97,7 +132,7 @@ export class ChainCheck {
   }
 
   #rechained(expected: Expected): Finding {
-    const from = Math.max(this.#from, (this.#agreed.at(-1)?.seq ?? 0) + 1)
+    const from = Math.min(expected.seq, Math.max(this.#from, (this.#agreed.at(-1)?.seq ?? 0) + 1))
     const what = `the record is not the one that was signed; it was rewritten somewhere from ${from} to ${expected.seq}`
     return { ...finding('re-chained', this.#chain, from, what), through: expected.seq }
   }
@@ -111,8 +146,9 @@ export class ChainCheck {
     this.#findings.push(verdict)
   }
 
-  #newestSigned(): { readonly seq: number } | undefined {
+  #newestSigned(upTo: number): { readonly seq: number } | undefined {
     for (let newest = this.#agreed.pop(); newest !== undefined; newest = this.#agreed.pop()) {
+      if (newest.seq > upTo || !newest.byWriter) continue
       if (newest.isSigned()) return { seq: newest.seq }
       this.#findings.push(badCheckpoint(this.#chain, newest))
     }

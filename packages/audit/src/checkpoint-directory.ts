@@ -2,6 +2,8 @@ import { mkdir, open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CheckpointPlace } from './checkpointer.ts'
 import { createOnce } from './hmac-keys.ts'
+import { lastLineOf } from './last-line.ts'
+import type { NewestLine } from './signed-head.ts'
 
 /**
  * Checkpoints as lines of `<chain>.<day>.jsonl`, one file per writer, so that no two processes write to one file, and
@@ -26,6 +28,15 @@ export function checkpointDirectory(directory: string, writer: () => string): Ch
         await handle.close()
       }
     },
+  }
+}
+
+/** The newest checkpoint of one writer in a directory, unless its last line is unfinished. */
+export function newestInDirectory(directory: string): NewestLine {
+  return async (writer) => {
+    const days = (await readdir(directory)).filter((file) => file.startsWith(`${writer}.`) && file.endsWith('.jsonl'))
+    const newest = days.sort().at(-1)
+    return newest === undefined ? undefined : lastLineOf(join(directory, newest))
   }
 }
 

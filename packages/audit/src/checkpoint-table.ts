@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Store } from '@postern/store'
 import type { CheckpointPlace } from './checkpointer.ts'
 import type { AuditSchema } from './migrations.ts'
+import type { NewestLine } from './signed-head.ts'
 import type { CheckpointCopy } from './trail.ts'
 
 const name = 'PostgreSQL table postern_audit_checkpoint'
@@ -25,6 +26,21 @@ export function checkpointTable(store: Store, writer: () => string): CheckpointP
         .onConflict((on) => on.doNothing())
         .execute()
     },
+  }
+}
+
+/** The newest checkpoint of one writer in PostgreSQL. */
+export function newestInTable(store: Store): NewestLine {
+  return async (writer) => {
+    const row = await store
+      .query<AuditSchema>()
+      .selectFrom('postern_audit_checkpoint')
+      .select('line')
+      .where('writer', '=', writer)
+      .orderBy('at', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    return row?.line
   }
 }
 

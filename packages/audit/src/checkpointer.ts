@@ -89,6 +89,8 @@ export class Checkpointer {
       try {
         await this.#deliver(place)
       } catch (error) {
+        // Its directory may be gone; the next try makes it anew.
+        this.#published.delete(place)
         problems.push(`${place.name} takes no checkpoints: ${(error as Error).message}`)
       }
     }

@@ -12,12 +12,6 @@ export interface Expectations {
   readonly unreadable: number
 }
 
-/**
- * Between two checkpoints that are kept for a chain lie at least this many records, so that years of checkpoints fit
- * into memory. The newest is always kept.
- */
-const sparseness = 100
-
 export function expectations(
   trail: Pick<Trail, 'server' | 'environment' | 'sink'>,
   copies: readonly CheckpointCopy[],
@@ -27,18 +21,25 @@ export function expectations(
   const all = new Map<string, Expected[]>()
   let checkpoints = 0
   let unreadable = 0
-  for (const line of copies.flatMap((copy) => copy.lines)) {
-    const checkpoint = parseCheckpoint(line)
-    if (checkpoint === undefined) unreadable += 1
-    else if (isOf(checkpoint, trail)) {
-      checkpoints += 1
-      collect(all, checkpoint, keys)
+  for (const { kind, lines } of copies)
+    for (const line of lines) {
+      const checkpoint = parseCheckpoint(line)
+      if (checkpoint === undefined) unreadable += 1
+      else if (isOf(checkpoint, trail)) {
+        checkpoints += 1
+        // An export brings one checkpoint for all of its chains.
+        collect(all, checkpoint, keys, kind === 'export')
+      }
     }
-  }
   return { byChain: new Map([...all].map(([chain, list]) => [chain, ordered(list)])), checkpoints, unreadable }
 }
 
-function collect(all: Map<string, Expected[]>, checkpoint: SignedCheckpoint, keys: PublicKeys): void {
+function collect(
+  all: Map<string, Expected[]>,
+  checkpoint: SignedCheckpoint,
+  keys: PublicKeys,
+  anyWriter: boolean,
+): void {
   let known: boolean | undefined
   const signed = () => {
     known ??= isSigned(checkpoint, keys)
@@ -47,21 +48,23 @@ function collect(all: Map<string, Expected[]>, checkpoint: SignedCheckpoint, key
   for (const { chain, seq, hash } of checkpoint.heads) {
     const list = all.get(chain) ?? []
     all.set(chain, list)
-    list.push({ seq, hash, isSigned: signed })
-    if (list.length > 10_000) all.set(chain, ordered(list))
+    list.push({ seq, hash, byWriter: anyWriter || chain === checkpoint.writer, isSigned: signed })
   }
 }
 
-/** Two different hashes for one number both stay: one of them is a lie. */
+/**
+ * Two different hashes for one number both stay, however old: one of them is a lie. Of two that say the same, that of the
+ * chain's own writer says more.
+ */
 function ordered(list: readonly Expected[]): Expected[] {
-  const kept: Expected[] = []
-  const sorted = [...list].sort((a, b) => a.seq - b.seq)
-  for (const [i, expected] of sorted.entries()) {
-    const last = kept.at(-1)
-    const same = last?.seq === expected.seq
-    if (same && last.hash === expected.hash) continue
-    const wanted = last === undefined || same || i === sorted.length - 1 || expected.seq - last.seq >= sparseness
-    if (wanted) kept.push(expected)
-  }
-  return kept
+  const sorted = [...list].sort((a, b) => a.seq - b.seq || Number(b.byWriter) - Number(a.byWriter))
+  const seen = new Set<string>()
+  let seq = -1
+  return sorted.filter((expected) => {
+    if (expected.seq !== seq) seen.clear()
+    seq = expected.seq
+    const known = seen.has(expected.hash)
+    seen.add(expected.hash)
+    return !known
+  })
 }

@@ -133,8 +133,32 @@ export async function verifyExport(
 ): Promise<VerifyResult> {
   const header = await headerOf(lines())
   const result = await verify({ trail: exportTrail(header, lines), since: header.since, ...options })
-  const missing = missingAtBegin(header, result)
-  return missing.length === 0 ? result : { ...result, exitCode: 1, findings: [...missing, ...result.findings] }
+  const found = [...missingAtBegin(header, result), ...(await foreign(header, lines())), ...unproven(result)]
+  return found.length === 0 ? result : { ...result, exitCode: 1, findings: [...found, ...result.findings] }
+}
+
+/** Lines that belong to no chain of the export. */
+async function foreign({ chains }: ExportHeader, lines: AsyncIterable<string>): Promise<Finding[]> {
+  const known = new Set(chains.map(({ chain }) => chain))
+  const findings: Finding[] = []
+  let at = 0
+  for await (const line of lines) {
+    at += 1
+    const chain = at === 1 ? undefined : (member(line, 'chain') ?? '')
+    if (chain === undefined || known.has(chain) || findings.length === foreignMax) continue
+    findings.push(finding('forged', chain || 'no chain', 1, `line ${at} belongs to no chain that the export names`))
+  }
+  return findings
+}
+
+const foreignMax = 10
+
+/** Without a signature that fits, an export is a text that anybody can write. */
+function unproven({ chains, findings }: VerifyResult): Finding[] {
+  const [first] = chains
+  if (first === undefined || chains.some(({ checkpoint }) => checkpoint !== undefined)) return []
+  if (findings.some(({ kind }) => kind !== 'torn tail')) return []
+  return [finding('bad checkpoint', first.chain, first.from, 'no signature proves this export')]
 }
 
 /** A chain of an export begins in the middle, so that nothing but the header tells where. */

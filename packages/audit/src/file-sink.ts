@@ -5,8 +5,9 @@ import { auditDown } from './audit-down.ts'
 import { type Disk, type Durability, GroupCommit, realDisk } from './group-commit.ts'
 import { type Entry, line } from './record.ts'
 import { DamagedChain, readHead, recoverTail, type Tail } from './recover-tail.ts'
-import { late, type Outage, outageDetail, Recovery } from './recovery.ts'
+import { late, type Outage, outageDetail, Recovery, type RecoveryOptions } from './recovery.ts'
 import { chainNames, segmentFile, syncDirectory } from './segment.ts'
+import type { SignedHead } from './signed-head.ts'
 import type { AppendOptions, Head, Sink, Taken } from './sink.ts'
 import { type Slot, takeSlot } from './slot.ts'
 
@@ -15,11 +16,14 @@ export interface FileSinkOptions {
   readonly server: string
   /** What stands in every record. */
   readonly context: Pick<Entry, 'environment' | 'server' | 'policy'>
+  /** Where chains were signed last: one that does not reach there is not continued. */
+  readonly signed: SignedHead
   readonly disk?: Disk
   /** Longest wait for the disk, in milliseconds. */
   readonly deadlineMs?: number
   /** Time between attempts to resume, in milliseconds. */
   readonly repairMs?: number
+  readonly onOutage?: RecoveryOptions['onOutage']
   readonly segmentBytesMax?: number
 }
 
@@ -38,7 +42,7 @@ const mono = () => Math.round(performance.now() * 1000)
  */
 export async function openFileSink(options: FileSinkOptions): Promise<{ readonly sink: Sink; readonly slot: Slot }> {
   await mkdir(options.directory, { recursive: true, mode: 0o700 })
-  const slot = await takeSlot(options.directory, options.server)
+  const slot = await takeSlot(options.directory, options.server, options.signed)
   const sink = new FileSink(slot, options)
   try {
     await sink.open(slot.tail)
@@ -73,6 +77,7 @@ class FileSink implements Sink {
     this.#options = options
     this.#recovery = new Recovery({
       repairMs: options.repairMs,
+      onOutage: options.onOutage,
       settled: async () => this.#commit?.close(),
       resume: (outage) => this.#resume(outage),
     })

@@ -7,7 +7,7 @@ import type { Tail } from './recover-tail.ts'
 import { syncDirectory } from './segment.ts'
 import { isLocked, takeSlotOf } from './slot.ts'
 
-type Place = Pick<FileSinkOptions, 'directory' | 'context'>
+type Place = Pick<FileSinkOptions, 'directory' | 'context' | 'signed'>
 
 /** Whether no process writes to a chain. */
 export function isFreeFileChain({ directory }: Place, chain: string): boolean {
@@ -19,12 +19,12 @@ export function isFreeFileChain({ directory }: Place, chain: string): boolean {
  * false where somebody writes to it, it is damaged, or its last record is not number `after` any more.
  */
 export async function finishFileChain(
-  { directory, context }: Place,
+  { directory, context, signed }: Place,
   chain: string,
   after: number,
   entries: (torn: Tail['torn']) => readonly Entry[],
 ): Promise<boolean> {
-  const slot = await takeSlotOf(directory, chain)
+  const slot = await takeSlotOf(directory, chain, signed)
   if (slot === undefined) return false
   const { tail, lock } = slot
   try {

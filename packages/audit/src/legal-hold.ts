@@ -11,8 +11,11 @@ export interface Hold {
 /** `by` names the person who decided; `id` may be a case number. */
 export async function placeHold(log: AuditLog, hold: Omit<Hold, 'since'>): Promise<void> {
   await log.event('hold', { detail: { id: hold.id, reason: hold.reason, by: hold.by } })
+  await log.sign()
 }
 
 export async function releaseHold(log: AuditLog, hold: { readonly id: string; readonly by: string }): Promise<void> {
   await log.event('hold_released', { detail: { id: hold.id, by: hold.by } })
+  // Only a signed release counts: anybody who can write to the trail could put another one there.
+  await log.sign()
 }

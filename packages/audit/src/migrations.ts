@@ -58,4 +58,17 @@ export const auditMigrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    component: 'audit',
+    number: 2,
+    name: 'the newest checkpoint of a writer',
+    async up(db, engine) {
+      if (engine !== 'postgres') return
+      await db.schema
+        .createIndex('postern_audit_checkpoint_writer')
+        .on('postern_audit_checkpoint')
+        .columns(['writer', 'at'])
+        .execute()
+    },
+  },
 ]

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { FileSinkOptions } from './file-sink.ts'
 import type { PostgresSinkOptions } from './postgres-sink.ts'
 import type { Detail, Entry } from './record.ts'
+import type { SignedHead } from './signed-head.ts'
 import type { Sink } from './sink.ts'
 import type { PrunableTrail } from './trail.ts'
 
@@ -9,6 +10,8 @@ import type { PrunableTrail } from './trail.ts'
 export interface OwnChain {
   readonly sink: Sink
   readonly trail: PrunableTrail
+  /** Where a chain was signed last by its own writer. */
+  readonly signed: SignedHead
   /** What a crash had left unfinished at its end, for a record. */
   readonly torn?: Detail
   /** Chains that were free and could not be continued. */
@@ -32,6 +35,7 @@ export async function fileChain(environment: string, options: FileSinkOptions): 
   const { sink, slot } = await openFileSink(options)
   return {
     sink,
+    signed: options.signed,
     ...(slot.tail.torn && { torn: tornDetail(slot.tail.torn) }),
     damaged: slot.damaged,
     trail: fileTrail({ directory: options.directory, server: options.server, environment }),
@@ -42,7 +46,11 @@ export async function fileChain(environment: string, options: FileSinkOptions): 
 }
 
 /** @throws ToolError `store_down` when the database cannot be used */
-export async function postgresChain(environment: string, options: PostgresSinkOptions): Promise<OwnChain> {
+export async function postgresChain(
+  environment: string,
+  options: PostgresSinkOptions,
+  signed: SignedHead,
+): Promise<OwnChain> {
   const [{ openPostgresSink }, { postgresTrail }, { finishPostgresChain, isFreePostgresChain }] = await Promise.all([
     import('./postgres-sink.ts'),
     import('./postgres-trail.ts'),
@@ -51,6 +59,7 @@ export async function postgresChain(environment: string, options: PostgresSinkOp
   const { store, server } = options
   return {
     sink: await openPostgresSink(options),
+    signed,
     damaged: [],
     trail: postgresTrail({ store, server, environment, keyBeside: false }),
     isFree: (chain) => isFreePostgresChain(options, chain),

@@ -113,7 +113,7 @@ describe('a chain in PostgreSQL', () => {
         .where('chain', '=', 'tickets-0')
         .execute()
     // A lease that has just ended may be that of a process whose database was away.
-    await expire(20_000)
+    await expire(5_000)
     await new Promise((resolve) => setTimeout(resolve, 150))
     expect(asked).toBe(0)
 

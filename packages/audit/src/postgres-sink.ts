@@ -15,7 +15,7 @@ import {
   takeChain,
 } from './postgres-chain.ts'
 import { type Entry, line } from './record.ts'
-import { late, type Outage, outageDetail, Recovery } from './recovery.ts'
+import { late, type Outage, outageDetail, Recovery, type RecoveryOptions } from './recovery.ts'
 import type { AppendOptions, Head, Sink, Taken } from './sink.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -28,6 +28,7 @@ export interface PostgresSinkOptions {
   readonly deadlineMs?: number
   /** Time between attempts to resume, in milliseconds. */
   readonly repairMs?: number
+  readonly onOutage?: RecoveryOptions['onOutage']
 }
 
 const deadlineMsDefault = 2_000
@@ -84,6 +85,7 @@ class PostgresSink implements Sink {
     this.#taken = taken
     this.#recovery = new Recovery({
       repairMs: options.repairMs,
+      onOutage: options.onOutage,
       settled: async () => this.#flush,
       resume: (outage) => this.#resume(outage),
     })

@@ -44,6 +44,8 @@ export async function prune(options: PruneOptions): Promise<PruneResult> {
   if (keptFrom.size === 0) return { holds: [], keptFrom }
 
   await log.event('pruned', { detail: { before, kept_from: begins } })
+  // An unsigned record of it would not count, and the trail would look cut.
+  await log.sign()
   for (const [chain, first] of keptFrom) await trail.remove(chain, first)
   await trail.removeCheckpoints(before)
   return { holds: [], keptFrom }

@@ -106,6 +106,10 @@ describe('export', () => {
     return all
   }
 
+  const header = (lines: string[], change: object) =>
+    lines.with(0, JSON.stringify({ ...(JSON.parse(String(lines[0])) as object), ...change }))
+  const inChain = (lines: string[], chain: string) => String(lines.at(-1)).replace('"tickets-0"', `"${chain}"`)
+
   it('carries its proof: all that is asked for, and on to the checkpoint that signs it', async () => {
     const { rows } = await query({ trail, limit: 10_000 })
     let further = 0
@@ -141,6 +145,15 @@ describe('export', () => {
     ],
     ['its begin cut', (lines: string[]) => lines.toSpliced(1, 3), 'gap'],
     ['its end cut', (lines: string[]) => lines.slice(0, -1), 'truncated'],
+    ['a line added', (lines: string[]) => [...lines, '{"note":"hi"}'], 'forged'],
+    [
+      'a record of a chain that it does not name',
+      (lines: string[]) => [...lines, inChain(lines, 'tickets-7')],
+      'forged',
+    ],
+    ['another environment named', (lines: string[]) => header(lines, { environment: 'production' }), 'forged'],
+    ['another sink named', (lines: string[]) => header(lines, { sink: 'postgres' }), 'bad checkpoint'],
+    ['its checkpoint taken out', (lines: string[]) => header(lines, { checkpoint: undefined }), 'bad checkpoint'],
   ])('shows %s', async (_what, change, kind) => {
     const lines = change(await exported())
     expect(await verifyExport(() => linesOf(lines))).toMatchObject({ exitCode: 1, findings: [{ kind }] })

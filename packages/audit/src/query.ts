@@ -121,7 +121,9 @@ export async function query(options: QueryOptions): Promise<QueryAnswer> {
     },
   })
 
+  const last = new Map(verified.chains.map(({ chain, to }) => [chain, to]))
   const rows = found
+    .filter(({ chain, seq }) => seq <= (last.get(chain) ?? 0))
     .filter((record) => after === undefined || follows(record, marks))
     .sort((a, b) => compare(a.time, b.time) || compare(a.chain, b.chain) || a.seq - b.seq)
   return { rows: rows.slice(0, options.limit ?? limitDefault).map(row), total: rows.length, verified }

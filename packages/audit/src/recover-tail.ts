@@ -30,12 +30,20 @@ const newline = 10
  *
  * Call it only while holding the chain's lock.
  *
+ * @param signed where its writer has signed it last: a chain that does not reach there is evidence too
  * @throws DamagedChain when the last complete line is not intact
  */
-export async function recoverTail(directory: string, torn: 'aside' | 'drop'): Promise<Tail> {
+export async function recoverTail(
+  directory: string,
+  torn: 'aside' | 'drop',
+  signed?: { readonly seq: number; readonly hash: string },
+): Promise<Tail> {
   const all = await segments(directory)
   const last = all.at(-1)
-  if (last === undefined) return { seq: 0, hash: genesis, file: segmentFile(directory, 1), bytes: 0 }
+  if (last === undefined) {
+    mustHold({ seq: 0, hash: genesis }, signed)
+    return { seq: 0, hash: genesis, file: segmentFile(directory, 1), bytes: 0 }
+  }
 
   const handle = await open(last.file, 'r+')
   try {
@@ -44,6 +52,7 @@ export async function recoverTail(directory: string, torn: 'aside' | 'drop'): Pr
     const kept = await intactEnd(handle, end, last.file)
     const head = kept.line === undefined ? await headBefore(all.at(-2)?.file, last) : kept.line
     const tail = { ...head, file: last.file, bytes: kept.bytes }
+    mustHold(tail, signed)
     if (kept.bytes === size) return tail
     const file = torn === 'aside' ? await setAside(handle, kept.bytes, size, last.file) : undefined
     await handle.truncate(kept.bytes)
@@ -52,6 +61,13 @@ export async function recoverTail(directory: string, torn: 'aside' | 'drop'): Pr
   } finally {
     await handle.close()
   }
+}
+
+/** Records that were signed are on the disk. Where they are missing or others, somebody has taken or changed them. */
+function mustHold(tail: { seq: number; hash: string }, signed: { seq: number; hash: string } | undefined): void {
+  if (signed === undefined || tail.seq > signed.seq) return
+  if (tail.seq < signed.seq) throw new DamagedChain(`it ends at ${tail.seq}, but ${signed.seq} was signed`)
+  if (tail.hash !== signed.hash) throw new DamagedChain(`record ${tail.seq} is not the one that was signed`)
 }
 
 /** The head of a chain as far as its bytes are in the kernel, without changing anything. */

@@ -14,6 +14,8 @@ export interface Outage {
 export interface RecoveryOptions {
   /** Time between attempts, in milliseconds. Default 500. */
   readonly repairMs?: number | undefined
+  /** Told when records are refused from now on, and why; with undefined when they are taken again. */
+  readonly onOutage?: ((reason: string | undefined) => void) | undefined
   /** Resolves when nothing that was begun is under way any more; after a hang, possibly never. */
   readonly settled: () => Promise<void>
   /** Makes the sink work again and records what `resumed` is about, or throws what still stands in the way. */
@@ -44,7 +46,9 @@ export class Recovery {
     const known = this.#outage !== undefined
     this.#outage ??= { since: new Date().toISOString(), reason: '', refused: 0 }
     this.#outage.reason = reasonOf(error)
-    if (!known && !this.#stopped) void this.#repair()
+    if (known || this.#stopped) return
+    this.#options.onOutage?.(this.#outage.reason)
+    void this.#repair()
   }
 
   /** Somebody was turned away. */
@@ -67,6 +71,7 @@ export class Recovery {
       try {
         await this.#options.resume(outage)
         this.#outage = undefined
+        this.#options.onOutage?.(undefined)
       } catch (error) {
         outage.reason = reasonOf(error as Error)
       }

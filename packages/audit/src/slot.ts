@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type FileLock, lockFile } from '@postern/store'
 import { DamagedChain, recoverTail, type Tail } from './recover-tail.ts'
 import { chainName, syncDirectory } from './segment.ts'
+import type { SignedHead } from './signed-head.ts'
 
 /** A chain that this process, and no other, writes to until it releases it or ends. */
 export interface Slot {
@@ -14,6 +15,8 @@ export interface Slot {
   readonly damaged: readonly string[]
 }
 
+const unsigned: SignedHead = async () => undefined
+
 /** Processes of one server on one directory. */
 const slotsMax = 1024
 
@@ -23,7 +26,7 @@ const slotsMax = 1024
  *
  * @throws Error when the directory cannot be used
  */
-export async function takeSlot(root: string, server: string): Promise<Slot> {
+export async function takeSlot(root: string, server: string, signed: SignedHead = unsigned): Promise<Slot> {
   const damaged: string[] = []
   for (let n = 0; n < slotsMax; n++) {
     const chain = chainName(server, n)
@@ -32,7 +35,7 @@ export async function takeSlot(root: string, server: string): Promise<Slot> {
     if (created !== undefined) await syncDirectory(root)
     const lock = lockFile(join(directory, 'lock'))
     if (lock === undefined) continue
-    const tail = await writableTail(directory, lock)
+    const tail = await writableTail(directory, lock, await signed(chain))
     if (tail !== undefined) return { chain, directory, lock, tail, damaged }
     damaged.push(chain)
   }
@@ -40,17 +43,21 @@ export async function takeSlot(root: string, server: string): Promise<Slot> {
 }
 
 /** Takes one chain, unless somebody writes to it or it is damaged. */
-export async function takeSlotOf(root: string, chain: string): Promise<Slot | undefined> {
+export async function takeSlotOf(root: string, chain: string, signed: SignedHead): Promise<Slot | undefined> {
   const directory = join(root, chain)
   const lock = lockFile(join(directory, 'lock'))
-  const tail = lock && (await writableTail(directory, lock))
+  const tail = lock && (await writableTail(directory, lock, await signed(chain)))
   return tail && { chain, directory, lock, tail, damaged: [] }
 }
 
 /** Gives the lock up where the chain cannot be continued; undefined when it is damaged. */
-async function writableTail(directory: string, lock: FileLock): Promise<Tail | undefined> {
+async function writableTail(
+  directory: string,
+  lock: FileLock,
+  signed: Awaited<ReturnType<SignedHead>>,
+): Promise<Tail | undefined> {
   try {
-    return await recoverTail(directory, 'aside')
+    return await recoverTail(directory, 'aside', signed)
   } catch (error) {
     lock.release()
     if (error instanceof DamagedChain) return undefined

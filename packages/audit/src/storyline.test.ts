@@ -4,10 +4,14 @@ import { type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { directoryIn, environment, logIn, server } from '../test/recorded-trail.ts'
 import type { AuditLog } from './audit-log.ts'
+import { signCheckpoint } from './checkpoint.ts'
+import { checkpointDirectory } from './checkpoint-directory.ts'
+import { checkpointKey } from './checkpoint-key.ts'
 import { fileTrail } from './file-trail.ts'
 import { parseLine } from './read-line.ts'
 import { type AuditRecord, type Entry, genesis, line } from './record.ts'
 import { recordApproval, recordSettled } from './record-events.ts'
+import type { Head } from './sink.ts'
 import { verify } from './verify.ts'
 
 let home: TemporaryDirectory
@@ -19,7 +23,7 @@ afterEach(() => home.remove())
 type Told = readonly [entry: Entry, monoSeconds: number]
 
 /** A chain that hangs together, with records of our choice. */
-function chainOf(name: string, told: readonly Told[], from = 1): void {
+function chainOf(name: string, told: readonly Told[], from = 1): Head {
   let prev = from === 1 ? genesis : 'ab'.repeat(32)
   const lines = told.map(([entry, seconds], i) => {
     const made = line(
@@ -34,6 +38,18 @@ function chainOf(name: string, told: readonly Told[], from = 1): void {
   const directory = join(directoryIn(home.path), name)
   mkdirSync(directory, { recursive: true })
   writeFileSync(join(directory, '000000000001.jsonl'), `${lines.join('\n')}\n`)
+  return { chain: name, seq: from + told.length - 1, hash: prev }
+}
+/** As the writer of a chain does. */
+async function sign(head: Head): Promise<void> {
+  const key = await checkpointKey(directoryIn(home.path))
+  const place = checkpointDirectory(join(directoryIn(home.path), 'checkpoints'), () => head.chain)
+  const time = new Date().toISOString()
+  await place.publish(key.id, key.publicKey)
+  await place.append(
+    signCheckpoint({ environment, server, sink: 'file', writer: head.chain, time, heads: [head] }, key),
+    time,
+  )
 }
 const check = () => verify({ trail: fileTrail({ directory: directoryIn(home.path), server, environment }) })
 const start: Entry = { phase: 'start', detail: { heartbeat_ms: 60_000 } }
@@ -115,7 +131,7 @@ describe('what records tell together', () => {
       'forged',
     ],
   ])('%s', async (_what, told, kind) => {
-    chainOf('tickets-0', told)
+    await sign(chainOf('tickets-0', told))
     const { findings, exitCode } = await check()
     expect(findings.map((one) => one.kind)).toEqual(kind ? [kind] : [])
     if (kind) expect(findings[0]?.seq).toBe(3)
@@ -152,15 +168,37 @@ describe('what records tell together', () => {
     ['less removed than is missing', { phase: 'pruned', detail: { kept_from: ['tickets-0@5'] } }, ['gap']],
     ['the removal recorded', { phase: 'pruned', detail: { kept_from: ['tickets-0@7'] } }, []],
   ])('a chain that begins with record 7: %s', async (_what, entry, kinds) => {
-    chainOf(
-      'tickets-0',
-      [
-        [start, 0],
-        [entry, 1],
-      ],
-      7,
-    )
+    const told: Told[] = [
+      [start, 0],
+      [entry, 1],
+    ]
+    await sign(chainOf('tickets-0', told, 7))
     expect((await check()).findings.map(({ kind }) => kind)).toEqual(kinds)
+  })
+
+  it('a removal or a release counts only where it was signed before others could have put it there', async () => {
+    const removal: Entry = { phase: 'pruned', detail: { kept_from: ['tickets-0@7'] } }
+    const hold: Entry = { phase: 'hold', detail: { id: 'case-1', reason: 'r', by: 'legal' } }
+    const release: Entry = { phase: 'hold_released', detail: { id: 'case-1', by: 'legal' } }
+    const told: Told[] = [
+      [start, 0],
+      [hold, 1],
+      [removal, 2],
+      [release, 3],
+    ]
+    const gap = { exitCode: 1, findings: [{ kind: 'gap', seq: 1, through: 6 }], holds: [{ id: 'case-1' }] }
+    const head = chainOf('tickets-0', told, 7)
+    expect(await check()).toMatchObject(gap)
+    await sign(head)
+    expect(await check()).toMatchObject({ exitCode: 0, findings: [], holds: [] })
+    // They stood there unsigned when the next writer came, who signed them with the rest.
+    await sign(chainOf('tickets-0', [...told, [{ phase: 'resumed', detail: { unsigned_from: 8 } }, 4]], 7))
+    expect(await check()).toMatchObject({
+      ...gap,
+      undetectable: expect.arrayContaining([
+        { kinds: expect.arrayContaining(['forged']), why: expect.stringContaining('tickets-0 8–10') },
+      ]),
+    })
   })
 
   it('a skipped number is a chain that is gone', async () => {

@@ -14,13 +14,19 @@ export interface OpenIntent {
 }
 
 /** A writer that found its chain gone or shorter than it had left it. */
-export interface LeftChain {
+export interface CutChain extends Told {
   readonly chain: string
   /** The last record that it had written there. */
   readonly at: number
-  /** Where it says so. */
+}
+
+interface Told {
+  /** Where a record says so. */
   readonly told: { readonly chain: string; readonly seq: number }
 }
+
+/** Whether a record is covered by a signature that was made before anybody could have put it there. */
+export type IsSigned = (chain: string, seq: number) => boolean
 
 const heartbeatMsDefault = 60_000
 /** Twice the interval passes between two records of an idle process; more than this is a hole. */
@@ -29,11 +35,15 @@ const heartbeatsMissed = 2.5
 /** What the records of all chains tell together, beyond that they hang together. */
 export class Storyline {
   readonly findings: Finding[] = []
-  /** First record that a chain still has, by what was recorded when older ones were removed. */
-  readonly prunedTo = new Map<string, number>()
-  readonly left: LeftChain[] = []
+  /** Stretches that were unsigned when another process took their chain up. */
+  readonly unsigned: { readonly chain: string; readonly from: number; readonly to: number }[] = []
+  /** First and last time of what was recorded beside calls, which is every minute. */
+  since = '~'
+  until = ''
+  readonly #pruned: (Told & { readonly chain: string; readonly first: number })[] = []
+  readonly cut: CutChain[] = []
   readonly #holds = new Map<string, Hold>()
-  readonly #released = new Map<string, string>()
+  readonly #released: (Told & { readonly id: string; readonly time: string })[] = []
   readonly #open = new Map<string, { chain: string; seq: number; line: string }>()
   readonly #closed = new Set<string>()
   #chain = ''
@@ -41,9 +51,21 @@ export class Storyline {
   #mono = 0
   #heartbeatMs = heartbeatMsDefault
 
-  /** Legal holds that nobody has lifted. */
-  get holds(): Hold[] {
-    return [...this.#holds.values()].filter(({ id, since }) => (this.#released.get(id) ?? '') < since)
+  /**
+   * Legal holds that nobody has lifted. What lifts one, or says that records were removed, counts only where it is signed:
+   * else it could have been put there with the removal.
+   */
+  holds(isSigned: IsSigned): Hold[] {
+    const lifted = new Map<string, string>()
+    for (const { id, time, told } of this.#released)
+      if (isSigned(told.chain, told.seq) && time > (lifted.get(id) ?? '')) lifted.set(id, time)
+    return [...this.#holds.values()].filter(({ id, since }) => (lifted.get(id) ?? '') < since)
+  }
+
+  /** The first record that a chain still has, by what was recorded when older ones were removed. */
+  prunedTo(chain: string, isSigned: IsSigned): number {
+    const of = this.#pruned.filter((one) => one.chain === chain && isSigned(one.told.chain, one.told.seq))
+    return Math.max(0, ...of.map(({ first }) => first))
   }
 
   get open(): OpenIntent[] {
@@ -80,30 +102,31 @@ export class Storyline {
     const record = parseLine(line)
     if (record === undefined) return
     const { seq } = head
-    const { phase, detail = {} } = record
+    const { phase, time, detail = {} } = record
+    const told = { chain: this.#chain, seq }
+    if (time < this.since) this.since = time
+    if (time > this.until) this.until = time
     this.#follows(head, detail['late_ms'] !== undefined)
     if (phase === 'start' && typeof detail['heartbeat_ms'] === 'number') this.#heartbeatMs = detail['heartbeat_ms']
     if (phase === 'intent' || phase === 'outcome') this.#write(seq, phase, record.request ?? '', line)
     this.#hold(record)
     if (phase === 'resumed' && typeof detail['left_chain'] === 'string')
-      this.left.push({
-        chain: detail['left_chain'],
-        at: Number(detail['left_at']),
-        told: { chain: this.#chain, seq },
-      })
+      this.cut.push({ chain: detail['left_chain'], at: Number(detail['left_at']), told })
+    if (phase === 'resumed' && typeof detail['unsigned_from'] === 'number')
+      this.unsigned.push({ chain: this.#chain, from: detail['unsigned_from'], to: seq - 1 })
     if (phase === 'pruned')
       for (const entry of (detail['kept_from'] ?? []) as readonly string[]) {
         const [chain = '', first = ''] = entry.split('@')
-        this.prunedTo.set(chain, Math.max(this.prunedTo.get(chain) ?? 0, Number(first)))
+        this.#pruned.push({ chain, first: Number(first), told })
       }
   }
 
   /** Placed and lifted by different processes, so maybe in different chains: the later of the two counts. */
-  #hold({ phase, time, detail = {} }: AuditRecord): void {
+  #hold({ phase, chain, seq, time, detail = {} }: AuditRecord): void {
     const { id, reason, by } = detail as { id?: unknown; reason?: unknown; by?: unknown }
     if (typeof id !== 'string') return
     if (phase === 'hold') this.#holds.set(id, { id, reason: String(reason), by: String(by), since: time })
-    if (phase === 'hold_released' && time > (this.#released.get(id) ?? '')) this.#released.set(id, time)
+    if (phase === 'hold_released') this.#released.push({ id, time, told: { chain, seq } })
   }
 
   #follows({ seq, phase, mono }: LineHead, explained: boolean): void {

@@ -207,7 +207,7 @@ it('a stop says what was still under way', async () => {
 })
 
 describe('a chain that nobody continues', () => {
-  it('is closed by another process, once, and ends with a stop that is signed', async () => {
+  it('is closed by another process, once, and ends with a stop that is witnessed', async () => {
     const { asked, outcomesOf } = claims('executed')
     const log = await open({ outcomesOf, heartbeatMs: 20, section: { checkpoints: { every: 1 } } })
     await leaveOpen('a')
@@ -222,9 +222,11 @@ describe('a chain that nobody continues', () => {
     await delay(100)
     expect(await ofChain('tickets-1')).toHaveLength(length)
     await log.close()
-    const { exitCode, open: left, chains } = await check()
+    const { exitCode, open: left } = await check()
     expect({ exitCode, left }).toEqual({ exitCode: 0, left: [] })
-    expect(chains.find(({ chain }) => chain === 'tickets-1')).toMatchObject({ checkpoint: { seq: length } })
+    const segment = join(directoryIn(home.path), 'tickets-1', '000000000001.jsonl')
+    writeFileSync(segment, `${readFileSync(segment, 'utf8').split('\n').slice(0, 2).join('\n')}\n`)
+    expect(await check()).toMatchObject({ exitCode: 1, findings: [{ kind: 'truncated', chain: 'tickets-1', seq: 3 }] })
   })
 
   it('is left alone while one of its writes is still being brought to an end', async () => {

@@ -37,14 +37,21 @@ export class Tending {
     return this.#before?.taken === this.#options.own.sink.taken && this.#before.open.length === 0
   }
 
-  /** Looks at the last record before ours. What it is about is left to `tend`. */
-  async begin(): Promise<{ readonly wellEnded: boolean }> {
-    const { sink, trail } = this.#options.own
+  /**
+   * Looks at the end of the chain before ours. What was left open there is left to `tend`.
+   *
+   * @returns what has to be said of it before anything else is recorded; undefined where it was left in order
+   */
+  async begin(): Promise<Entry | undefined> {
+    const { sink, trail, torn, signed } = this.#options.own
     const { taken } = sink
     const tail = await trail.tail(taken.chain)
     const wellEnded = tail === undefined || endsWell(parseLine(tail))
     if (wellEnded) this.#before = { taken, open: [] }
-    return { wellEnded }
+    // From now on they are signed by us, who cannot know whether they are what their writer wrote.
+    const signedTo = (await signed(taken.chain))?.seq ?? 0
+    const unsigned = signedTo < taken.after && { unsigned_from: signedTo + 1 }
+    return wellEnded && !torn && !unsigned ? undefined : takenUp({ ...unsigned, ...torn })
   }
 
   async tend(signal: AbortSignal): Promise<void> {
@@ -85,8 +92,10 @@ export class Tending {
     const intents = await leftOpen({ trail, chain, upTo: tail.seq, signal })
     const { missing, open } = await leftOutcomes(intents, outcomesOf)
     if (open.length > 0 || signal.aborted) return
+    const signedTo = (await own.signed(chain))?.seq ?? 0
+    const unsigned = signedTo < tail.seq && { unsigned_from: signedTo + 1 }
     const entries = (torn?: Detail): Entry[] => [
-      takenUp({ closed: missing.length, ...torn }),
+      takenUp({ closed: missing.length, ...unsigned, ...torn }),
       ...missing,
       { phase: 'stop', detail: { open: 0, by: sink.chain } },
     ]
@@ -95,6 +104,6 @@ export class Tending {
 }
 
 /** Says that a chain whose writer did not end in order has another one now. */
-export function takenUp(detail: Detail = {}): Entry {
+function takenUp(detail: Detail): Entry {
   return { phase: 'resumed', detail: { reason: 'taken_over', ...detail } }
 }

@@ -14,12 +14,15 @@ export interface Circumstances {
   readonly checkpoints: number
   readonly keyBeside: boolean
   readonly keysGiven: boolean
+  /** Stretches that nobody had signed when their writer was gone. */
+  readonly unsigned: readonly { readonly chain: string; readonly from: number; readonly to: number }[]
 }
 
 const rewriting: readonly FindingKind[] = ['truncated', 're-chained', 'missing chain']
 
 /** Which kinds of tampering a clean result does not rule out. A hash chain alone proves no more than its own order. */
-export function undetectable({ copies, reports, checkpoints, keyBeside, keysGiven }: Circumstances): Undetectable[] {
+export function undetectable(circumstances: Circumstances): Undetectable[] {
+  const { copies, reports, checkpoints, keyBeside, keysGiven, unsigned } = circumstances
   if (checkpoints === 0)
     return [
       {
@@ -27,7 +30,7 @@ export function undetectable({ copies, reports, checkpoints, keyBeside, keysGive
         why: 'There is no checkpoint: a cut tail, records added at the end, a full rewrite and a removed last chain do not show.',
       },
     ]
-  return [...byPlace(copies, keyBeside), ...byKey(keysGiven), ...afterCheckpoint(reports)]
+  return [...byPlace(copies, keyBeside), ...byKey(keysGiven), ...afterCheckpoint(reports), ...beforeTakeover(unsigned)]
 }
 
 function byPlace(copies: readonly CheckpointCopy[], keyBeside: boolean): Undetectable[] {
@@ -35,7 +38,7 @@ function byPlace(copies: readonly CheckpointCopy[], keyBeside: boolean): Undetec
     return [
       {
         kinds: ['truncated', 'missing chain'],
-        why: 'An export brings its own checkpoint: one that was exported earlier, with fewer records, looks the same. Compare its range with what was asked for.',
+        why: 'An export brings its own checkpoint and says itself what it holds: one that was exported earlier or begins later looks the same. Compare its range with what was asked for.',
       },
     ]
   const apart = copies.filter((copy) => copy.kind === 'apart' && copy.lines.length > 0)
@@ -69,8 +72,23 @@ function byKey(keysGiven: boolean): Undetectable[] {
   if (keysGiven) return []
   return [
     {
-      kinds: rewriting,
+      kinds: [...rewriting, 'forged'],
       why: 'The public key was taken from beside the checkpoints: who could replace both would not show. Keep a copy of the key and pass it to verify.',
+    },
+  ]
+}
+
+const stretchesShownMax = 5
+
+/** What stood there unsigned, for as long as nobody ran, was signed by whoever came next. */
+function beforeTakeover(unsigned: Circumstances['unsigned']): Undetectable[] {
+  if (unsigned.length === 0) return []
+  const shown = unsigned.slice(-stretchesShownMax).map(({ chain, from, to }) => `${chain} ${from}–${to}`)
+  const more = unsigned.length > stretchesShownMax ? `${unsigned.length - stretchesShownMax} more, ` : ''
+  return [
+    {
+      kinds: ['modified', 'gap', 'forged', 'truncated'],
+      why: `These records were not signed yet when their writer was gone, and could be changed until the next one took the chain up: ${more}${shown.join(', ')}.`,
     },
   ]
 }

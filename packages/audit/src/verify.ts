@@ -3,8 +3,8 @@ import { expectations } from './expectations.ts'
 import { type Finding, finding } from './finding.ts'
 import type { Hold } from './legal-hold.ts'
 import { slotOf } from './segment.ts'
-import { type LeftChain, type OpenIntent, Storyline } from './storyline.ts'
-import type { Trail } from './trail.ts'
+import { type CutChain, type IsSigned, type OpenIntent, Storyline } from './storyline.ts'
+import type { CheckpointCopy, Trail } from './trail.ts'
 import { type Undetectable, undetectable } from './undetectable.ts'
 
 export interface VerifyOptions {
@@ -27,6 +27,7 @@ export interface VerifyResult {
   readonly exitCode: 0 | 1 | 2 | 3
   readonly findings: readonly Finding[]
   readonly chains: readonly ChainReport[]
+  /** Records that can be relied on. */
   readonly records: number
   /** Writes without a recorded end: running, or left by a crash and not taken up yet. Compare with `postern writes list`. */
   readonly open: readonly OpenIntent[]
@@ -52,27 +53,33 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
 
   for (const chain of chains)
     reports.push(
-      await follow(chain, new ChainCheck(chain, expected.byChain.get(chain) ?? []), story, options, progress),
+      await follow(chain, new ChainCheck(chain, expected.byChain.get(chain) ?? [], trail), story, options, progress),
     )
 
+  const isSigned: IsSigned = (chain, seq) =>
+    seq <= (reports.find((report) => report.chain === chain)?.checkpoint?.seq ?? 0) &&
+    !story.unsigned.some((stretch) => stretch.chain === chain && stretch.from <= seq && seq <= stretch.to)
   const findings = [
     ...missingChains(trail.server, chains, expected.byChain),
-    ...reports.flatMap((report) => [...report.findings, ...missingBegin(report, story, options.since)]),
-    ...(trail.sink === 'file' ? story.left.flatMap((left) => cutWhileWritten(left, reports)) : []),
+    ...missingCheckpoints(copies, expected.checkpoints, chains[0], story),
+    ...reports.flatMap((report) => [...report.findings, ...missingBegin(report, story, isSigned, options.since)]),
+    ...(trail.sink === 'file' ? story.cut.flatMap((cut) => cutWhileWritten(cut, reports)) : []),
     ...story.findings,
   ]
+  const reliable = reports.map((report) => upToFirst(report, findings))
   return {
     exitCode: exitCode(findings, chains.length),
     findings: findings.sort((a, b) => Number(a.kind === 'torn tail') - Number(b.kind === 'torn tail')),
-    chains: reports,
-    records: progress.records,
+    chains: reliable,
+    records: reliable.reduce((sum, { from, to }) => sum + Math.max(0, to - from + 1), 0),
     open: story.open,
-    holds: story.holds,
+    holds: story.holds(isSigned),
     checkpoints: expected.checkpoints,
     unreadableCheckpoints: expected.unreadable,
     undetectable: undetectable({
       copies,
-      reports,
+      reports: reliable,
+      unsigned: story.unsigned,
       checkpoints: expected.checkpoints,
       keyBeside: await trail.keyBeside(),
       keysGiven: options.publicKeys !== undefined,
@@ -123,7 +130,7 @@ function missingChains(
  * What the writer itself had noticed: records that it had written were gone. In PostgreSQL a crash of the database may
  * take the last reads, so there it proves nothing.
  */
-function cutWhileWritten({ chain, at, told }: LeftChain, reports: readonly ChainReport[]): Finding[] {
+function cutWhileWritten({ chain, at, told }: CutChain, reports: readonly ChainReport[]): Finding[] {
   const report = reports.find((one) => one.chain === chain)
   const first = told.chain === chain ? told.seq : (report?.to ?? 0) + 1
   if (first > at) return []
@@ -131,15 +138,52 @@ function cutWhileWritten({ chain, at, told }: LeftChain, reports: readonly Chain
   return [{ ...finding('truncated', chain, first, what), through: at }]
 }
 
+/** A server signs within seconds of its start, and a place that has once been used holds something. */
+const unsignedMsMax = 10 * 60 * 1000
+
+function missingCheckpoints(
+  copies: readonly CheckpointCopy[],
+  checkpoints: number,
+  chain: string | undefined,
+  { since, until }: Storyline,
+): Finding[] {
+  if (chain === undefined) return []
+  if (checkpoints === 0)
+    return Date.parse(until) - Date.parse(since) > unsignedMsMax
+      ? [finding('bad checkpoint', chain, 1, 'there is no checkpoint at all, although the server had time to sign')]
+      : []
+  return copies
+    .filter(({ kind, lines }) => kind === 'apart' && lines.length === 0)
+    .map(({ name }) =>
+      finding('bad checkpoint', chain, 1, `${name} holds no checkpoint: it was emptied, or is not mounted here`),
+    )
+}
+
+/** What stands behind the first finding of a chain proves nothing. */
+function upToFirst(report: ChainReport, findings: readonly Finding[]): ChainReport {
+  const broken = findings.filter(({ kind, chain }) => chain === report.chain && !aboutNoRecord.has(kind))
+  const to = Math.max(report.from - 1, Math.min(report.to, ...broken.map(({ seq }) => seq - 1)))
+  const { checkpoint } = report
+  return { ...report, to, checkpoint: checkpoint && checkpoint.seq <= to ? checkpoint : undefined }
+}
+
+/** They say something about a checkpoint, or about what stands behind the last record. */
+const aboutNoRecord: ReadonlySet<Finding['kind']> = new Set(['bad checkpoint', 'torn tail', 'truncated', 'gap'])
+
 /** A chain that does not begin with record 1 has to have been pruned, and said so. */
-function missingBegin(report: ChainReport, story: Storyline, since: string | undefined): Finding[] {
+function missingBegin(report: ChainReport, story: Storyline, isSigned: IsSigned, since: string | undefined): Finding[] {
   const { chain, from, to } = report
   if (since !== undefined || from === 1 || to < from) return []
   if (report.findings.some(({ kind }) => kind !== 'torn tail' && kind !== 'truncated')) return []
-  if ((story.prunedTo.get(chain) ?? 0) >= from) return []
+  if (story.prunedTo(chain, isSigned) >= from) return []
   return [
     {
-      ...finding('gap', chain, 1, `records 1 to ${from - 1} are missing, and no pruning is recorded`),
+      ...finding(
+        'gap',
+        chain,
+        1,
+        `records 1 to ${from - 1} are missing, and no signed record says that they were pruned`,
+      ),
       through: from - 1,
     },
   ]

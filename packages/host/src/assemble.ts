@@ -27,7 +27,7 @@ import { approvalPipeline, inner, type Layers, pipeline, refusals } from './pipe
 import { rates } from './rates.ts'
 import { errorReply, successReply } from './reply.ts'
 import type { ServerDefinition } from './server-definition.ts'
-import { telemetry } from './telemetry.ts'
+import { logUnrecorded, telemetry } from './telemetry.ts'
 import { validate } from './validate.ts'
 
 /**
@@ -102,7 +102,10 @@ export function assemble(
     ...trial,
   }
   const layers: Layers = {
-    audit: audit(trail, { toReply: (error, call) => toReply(error, call.requestId) }),
+    audit: audit(trail, {
+      toReply: (error, call) => toReply(error, call.requestId),
+      onUnrecorded: (error, call) => logUnrecorded(log, metrics, error, call),
+    }),
     telemetry: telemetry(log, metrics),
     authorize: authorize(decide),
     limits: [

@@ -65,6 +65,11 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
     outcomesOf: (writes) => outcomesOf(store, writes),
     report: (error) => log.error({ err: error }, 'open writes of the trail could not be closed'),
     heartbeatMs: options.auditHeartbeatMs,
+    onOutage(reason) {
+      if (reason === undefined) return log.info('the audit trail can be written again')
+      metrics.count('postern_audit_outages_total', {})
+      log.error({ reason }, 'the audit trail cannot be written: no call is made or answered')
+    },
     onProblem: (problem) =>
       problem === undefined ? log.info('checkpoints again') : log.error({ problem }, 'no checkpoint'),
   })

@@ -91,6 +91,10 @@ async function outlasts(transport: Transport, troubleIn: (place: string) => Prom
   await works(service, caller)
   await expectNoneLostAndNoneTwice(caller)
   expect(await service.process.stop()).toEqual({ code: 0, signal: null })
+  const log = service.process.stderr.text
+  expect(log).toContain('the audit trail cannot be written')
+  expect(log).toContain('the audit trail can be written again')
+  for (const { answer } of caller.answered) if (answer.error) expect(log).toContain(answer.error.request_id)
   const trail = await intactTrail(service.launch, directory.path)
   expect(trail).toContainEqual(
     expect.objectContaining({ phase: 'resumed', detail: expect.objectContaining({ reason: 'outage' }) }),

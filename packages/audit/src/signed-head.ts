@@ -1,0 +1,27 @@
+import { isOf, isSigned, parseCheckpoint } from './checkpoint.ts'
+import { type CheckpointKey, publicKeys } from './checkpoint-key.ts'
+import type { Trail } from './trail.ts'
+
+/** Reads the newest checkpoint line of a writer in one place. */
+export type NewestLine = (writer: string) => Promise<string | undefined>
+
+/** Where a chain stood when its own writer signed it last. */
+export type SignedHead = (chain: string) => Promise<{ readonly seq: number; readonly hash: string } | undefined>
+
+/** Asks all places that can be read. What the key of this server has not signed does not count. */
+export function signedHead(
+  places: readonly NewestLine[],
+  key: CheckpointKey,
+  trail: Pick<Trail, 'server' | 'environment' | 'sink'>,
+): SignedHead {
+  const keys = publicKeys([key.publicKey])
+  return async (chain) => {
+    const lines = await Promise.all(places.map((newest) => newest(chain).catch(() => undefined)))
+    const heads = lines.flatMap((line) => {
+      const checkpoint = line === undefined ? undefined : parseCheckpoint(line)
+      const own = checkpoint?.writer === chain && isOf(checkpoint, trail) && isSigned(checkpoint, keys)
+      return own ? checkpoint.heads.filter((head) => head.chain === chain) : []
+    })
+    return heads.sort((a, b) => b.seq - a.seq)[0]
+  }
+}
