@@ -35,6 +35,7 @@ describe('auditSection', () => {
     [{ retention: '0d' }],
     [{ checkpoints: { every: 0 } }],
     [{ checkpoints: { key: 'plain secret' } }],
+    [{ checkpoints: { copy_to: 'beside/here' } }],
     [{ hmac_key: 'env:KEY' }],
     [{ forward: 'somewhere' }],
   ])('refuses %j', (section) => {

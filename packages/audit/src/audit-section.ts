@@ -1,8 +1,12 @@
+import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 
 const sink = z.enum(['file', 'postgres'])
 const reference = z.string().regex(/^file:.+/, 'must be file:<path>; a secret never stands in the environment file')
 const path = z.string().min(1)
+const place = path.refine((text) => text === 'postgres' || isAbsolute(text), {
+  error: 'must be postgres or an absolute path: the commands that verify run in other directories',
+})
 
 /**
  * The `audit` section of the environment file. There is no way to switch it off; left out, records go to files below
@@ -30,7 +34,7 @@ export const auditSection = z.strictObject({
         .describe(
           'Ed25519 private key in PEM. Without one, a key beside the log is used, which its thief can use too.',
         ),
-      copy_to: path
+      copy_to: place
         .optional()
         .describe('A directory on another volume or host, or postgres. A full rewrite shows only against this copy.'),
     })

@@ -23,11 +23,8 @@ import type { CallRequest, Runtime } from './runtime.ts'
 const legacyVersions = ['2025-11-25', '2025-06-18']
 const listTtlMs = 60_000
 
-/**
- * Who is asking; on stdio this is asked anew for every call, because a token in a file may have been renewed. With the
- * id of the request, where it is a call that leaves a record.
- */
-export type Identify = (call?: RequestId) => Promise<Principal>
+/** Who is asking; on stdio this is asked anew for every call, because a token in a file may have been renewed. */
+export type Identify = () => Promise<Principal>
 
 /**
  * One SDK server for one request (HTTP) or one connection (stdio). It holds no state of ours.
@@ -41,6 +38,8 @@ export function mcpServer(
   context: McpRequestContext,
   identify: Identify,
   states: AskedStates,
+  /** Told of every call that comes as far as this, and so leaves a record. */
+  onCall: (call: RequestId) => void = () => {},
 ): McpServer {
   const { definition, contract } = runtime
   const mcp = new McpServer(
@@ -54,7 +53,7 @@ export function mcpServer(
         prompts: { listChanged: false },
       },
       supportedProtocolVersions: legacyVersions,
-      requestState: { verify: recorded(runtime, states, identify) },
+      requestState: { verify: recorded(runtime, states, identify, onCall) },
       cacheHints: {
         'server/discover': { ttlMs: listTtlMs, cacheScope: 'public' },
         // What is listed depends on the caller.
@@ -72,12 +71,13 @@ export function mcpServer(
     return { tools: wireTools(contract).filter((tool) => runtime.lists(principal, tool.name)) }
   })
   mcp.server.setRequestHandler('tools/call', async (request, ctx): Promise<CallToolResult | InputRequiredResult> => {
+    onCall(ctx.mcpReq.id)
     const { name } = request.params
     const person = asking(mcp, context, ctx, name, states)
     const reply = await runtime.call({
       target: runtime.tool(name),
       input: request.params.arguments ?? {},
-      ...(await caller(identify, ctx)),
+      ...(await caller(identify)),
       ...asked(mcp, context, ctx),
       ...(person && { ask: person.ask }),
     })
@@ -120,9 +120,10 @@ export function mcpServer(
     },
   )
   mcp.server.setRequestHandler('resources/read', async (request, ctx): Promise<ReadResourceResult> => {
+    onCall(ctx.mcpReq.id)
     const { uri } = request.params
     const { target, input } = runtime.resource(uri)
-    const reply = await runtime.call({ target, input, ...(await caller(identify, ctx)), ...asked(mcp, context, ctx) })
+    const reply = await runtime.call({ target, input, ...(await caller(identify)), ...asked(mcp, context, ctx) })
     if (reply.error) throw resourceError(uri, reply.error)
     return { contents: [{ uri, mimeType: 'application/json', text: reply.text }] }
   })
@@ -130,12 +131,18 @@ export function mcpServer(
 }
 
 /** The SDK refuses a bad state before any handler of ours runs; this is the only place where that can be recorded. */
-function recorded(runtime: Runtime, states: AskedStates, identify: Identify): AskedStates['verify'] {
+function recorded(
+  runtime: Runtime,
+  states: AskedStates,
+  identify: Identify,
+  onCall: (call: RequestId) => void,
+): AskedStates['verify'] {
   return async (state, ctx) => {
     try {
       return await states.verify(state, ctx)
     } catch (error) {
-      await runtime.refusedState(await identify(ctx.mcpReq.id).catch(() => undefined))
+      onCall(ctx.mcpReq.id)
+      await runtime.refusedState(await identify().catch(() => undefined))
       throw error
     }
   }
@@ -192,12 +199,9 @@ async function lister(
 }
 
 /** A caller whose identity fails still goes through the pipeline, so that the refusal is recorded like any other. */
-async function caller(
-  identify: Identify,
-  { mcpReq }: Pick<ServerContext, 'mcpReq'>,
-): Promise<Pick<CallRequest, 'principal' | 'refusal'>> {
+async function caller(identify: Identify): Promise<Pick<CallRequest, 'principal' | 'refusal'>> {
   try {
-    return { principal: await identify(mcpReq.id) }
+    return { principal: await identify() }
   } catch (refusal) {
     return { refusal }
   }

@@ -15,13 +15,13 @@ export interface StdioTransport {
 
 /** Sees every message on its way, and may have the protocol wait. When a promise of its rejects, the call is refused. */
 export interface Watch {
-  received(message: unknown): Promise<void> | undefined
+  received(message: JSONRPCMessage): Promise<void> | undefined
+  /** Something that is no message. */
+  refused(value: unknown): Promise<void> | undefined
   answering(message: JSONRPCMessage): Promise<void> | undefined
-  /** No answer to this request will follow. */
-  cancelled(call: unknown): void
 }
 
-const unwatched: Watch = { received: () => undefined, answering: () => undefined, cancelled: () => {} }
+const unwatched: Watch = { received: () => undefined, refused: () => undefined, answering: () => undefined }
 const notRecorded = 'This call cannot be recorded right now. Try again in a minute.'
 
 /**
@@ -84,20 +84,21 @@ export function stdioTransport(stdin: Readable, stdout: Writable, watch = unwatc
     if (message === undefined) {
       if (value === undefined) refuse(-32700, 'Parse error: the line is not JSON.')
       else if (Array.isArray(value)) refuse(-32600, 'JSON-RPC batches are not supported; send one message per line.')
-      else after(watch.received(value), value, () => refuse(-32600, 'Invalid Request', idOf(value)))
+      else after(watch.refused(value), value, () => refuse(-32600, 'Invalid Request', idOf(value)))
       return
     }
     if ('method' in message && 'id' in message) open.add(message.id)
-    else if ('method' in message && message.method === 'notifications/cancelled') {
-      watch.cancelled(message.params?.['requestId'])
-      settle(message.params?.['requestId'])
-    }
+    else if ('method' in message && message.method === 'notifications/cancelled') settle(message.params?.['requestId'])
     after(watch.received(message), value, () => transport.onmessage?.(message))
   }
 
   function after(recorded: Promise<void> | undefined, value: unknown, go: () => void): void {
+    const unrecorded = () => {
+      refuse(-32603, notRecorded, idOf(value))
+      settle(idOf(value))
+    }
     if (recorded === undefined) go()
-    else recorded.then(go, () => refuse(-32603, notRecorded, idOf(value)))
+    else recorded.then(go, unrecorded)
   }
 
   return {

@@ -1,3 +1,4 @@
+import type { RequestId } from '@modelcontextprotocol/server'
 import { serveStdio as serveSdk } from '@modelcontextprotocol/server/stdio'
 import type { AskedStates } from './approval-question.ts'
 import type { Logger } from './logger.ts'
@@ -28,11 +29,8 @@ export function serveStdio(
   const { transport, ended, answered } = stdioTransport(process.stdin, process.stdout, unrecorded)
   // A client that went away must not turn the next answer into a crash.
   process.stdout.on('error', () => process.stdin.destroy())
-  const known: Identify = (call) => {
-    unrecorded.reached(call)
-    return identify(call)
-  }
-  const handle = serveSdk((context) => mcpServer(runtime, context, known, states), {
+  const onCall = (call: RequestId) => unrecorded.reached(call)
+  const handle = serveSdk((context) => mcpServer(runtime, context, identify, states, onCall), {
     maxSubscriptions: subscriptionsMax,
     onerror: (error) => log.debug({ err: error }, 'protocol error'),
     transport,
