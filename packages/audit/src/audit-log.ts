@@ -124,15 +124,12 @@ export async function openAudit(options: AuditLogOptions): Promise<AuditLog> {
   const signing = await signingKey(options, directory)
   const signed = (sink: 'file' | 'postgres') => signedIn(options, sink, directory, signing)
   const chains: OwnChain[] = []
+  const parts = { server, context, onOutage }
   if (kinds.has('file'))
-    chains.push(
-      await fileChain(environment, { directory, server, context, onOutage, signed: signed('file'), ...options.file }),
-    )
+    chains.push(await fileChain(environment, { ...parts, directory, signed: signed('file'), ...options.file }))
   if (kinds.has('postgres') && options.store) {
     const { store } = options
-    chains.push(
-      await postgresChain(environment, { store, server, context, onOutage, ...options.postgres }, signed('postgres')),
-    )
+    chains.push(await postgresChain(environment, { ...parts, store, signed: signed('postgres'), ...options.postgres }))
   }
 
   const checkpointers: Checkpointer[] = []

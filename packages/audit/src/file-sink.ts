@@ -7,7 +7,7 @@ import { type Entry, line } from './record.ts'
 import { DamagedChain, readHead, recoverTail, type Tail } from './recover-tail.ts'
 import { late, type Outage, outageDetail, Recovery, type RecoveryOptions } from './recovery.ts'
 import { chainNames, segmentFile, syncDirectory } from './segment.ts'
-import type { SignedHead } from './signed-head.ts'
+import { type SignedHead, unsignedFrom } from './signed-head.ts'
 import type { AppendOptions, Head, Sink, Taken } from './sink.ts'
 import { type Slot, takeSlot } from './slot.ts'
 
@@ -182,6 +182,7 @@ class FileSink implements Sink {
       ...(!anew && from <= tail.seq && { unanswered_from: from, unanswered_to: Math.min(to, tail.seq) }),
       ...(tail.torn && { torn_bytes: tail.torn.bytes }),
       ...(anew && { left_chain: left.chain, left_at: left.seq }),
+      ...(anew && (await unsignedFrom(this.#options.signed, this.#taken))),
     }
     await this.#push({ phase: 'resumed', detail }, 'durable')
     const { owed } = this.#recovery

@@ -46,11 +46,7 @@ export async function fileChain(environment: string, options: FileSinkOptions): 
 }
 
 /** @throws ToolError `store_down` when the database cannot be used */
-export async function postgresChain(
-  environment: string,
-  options: PostgresSinkOptions,
-  signed: SignedHead,
-): Promise<OwnChain> {
+export async function postgresChain(environment: string, options: PostgresSinkOptions): Promise<OwnChain> {
   const [{ openPostgresSink }, { postgresTrail }, { finishPostgresChain, isFreePostgresChain }] = await Promise.all([
     import('./postgres-sink.ts'),
     import('./postgres-trail.ts'),
@@ -59,7 +55,7 @@ export async function postgresChain(
   const { store, server } = options
   return {
     sink: await openPostgresSink(options),
-    signed,
+    signed: options.signed,
     damaged: [],
     trail: postgresTrail({ store, server, environment, keyBeside: false }),
     isFree: (chain) => isFreePostgresChain(options, chain),

@@ -16,6 +16,7 @@ import {
 } from './postgres-chain.ts'
 import { type Entry, line } from './record.ts'
 import { late, type Outage, outageDetail, Recovery, type RecoveryOptions } from './recovery.ts'
+import { type SignedHead, unsignedFrom } from './signed-head.ts'
 import type { AppendOptions, Head, Sink, Taken } from './sink.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -24,6 +25,8 @@ export interface PostgresSinkOptions {
   readonly server: string
   /** What stands in every record. */
   readonly context: Pick<Entry, 'environment' | 'server' | 'policy'>
+  /** Where chains were signed last. */
+  readonly signed: SignedHead
   /** Longest wait for the database, in milliseconds. */
   readonly deadlineMs?: number
   /** Time between attempts to resume, in milliseconds. */
@@ -267,6 +270,7 @@ class PostgresSink implements Sink {
       ...(head !== undefined && head.seq > left.seq && { unanswered_from: left.seq + 1, unanswered_to: head.seq }),
       ...(head !== undefined && head.seq < left.seq && { lost_from: head.seq + 1, lost_to: left.seq }),
       ...(head === undefined && { left_chain: left.chain, left_at: left.seq }),
+      ...(head === undefined && (await unsignedFrom(this.#options.signed, this.#taken))),
     }
     const owed = [...this.#recovery.owed]
     const entries: Entry[] = [{ phase: 'resumed', detail }, ...owed.map(late)]

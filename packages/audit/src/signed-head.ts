@@ -1,5 +1,7 @@
 import { isOf, isSigned, parseCheckpoint } from './checkpoint.ts'
 import { type CheckpointKey, publicKeys } from './checkpoint-key.ts'
+import type { Detail } from './record.ts'
+import type { Taken } from './sink.ts'
 import type { Trail } from './trail.ts'
 
 /** Reads the newest checkpoint line of a writer in one place. */
@@ -7,6 +9,16 @@ export type NewestLine = (writer: string) => Promise<string | undefined>
 
 /** Where a chain stood when its own writer signed it last. */
 export type SignedHead = (chain: string) => Promise<{ readonly seq: number; readonly hash: string } | undefined>
+
+/**
+ * What has to be said of a chain before its next writer signs it: from which record on nobody had, so that it could be
+ * changed unseen until now.
+ */
+export async function unsignedFrom(signed: SignedHead, { chain, after }: Taken): Promise<Detail> {
+  if (after === 0) return {}
+  const signedTo = (await signed(chain))?.seq ?? 0
+  return signedTo < after ? { unsigned_from: signedTo + 1 } : {}
+}
 
 /** Asks all places that can be read. What the key of this server has not signed does not count. */
 export function signedHead(

@@ -3,6 +3,7 @@ import { leftOutcomes, type OutcomesOf } from './left-outcomes.ts'
 import type { OwnChain } from './own-chain.ts'
 import { parseLine, readLine } from './read-line.ts'
 import type { AuditRecord, Detail, Entry } from './record.ts'
+import { unsignedFrom } from './signed-head.ts'
 import type { Taken } from './sink.ts'
 
 export interface TendingOptions {
@@ -48,10 +49,9 @@ export class Tending {
     const tail = await trail.tail(taken.chain)
     const wellEnded = tail === undefined || endsWell(parseLine(tail))
     if (wellEnded) this.#before = { taken, open: [] }
-    // From now on they are signed by us, who cannot know whether they are what their writer wrote.
-    const signedTo = (await signed(taken.chain))?.seq ?? 0
-    const unsigned = signedTo < taken.after && { unsigned_from: signedTo + 1 }
-    return wellEnded && !torn && !unsigned ? undefined : takenUp({ ...unsigned, ...torn })
+    const unsigned = await unsignedFrom(signed, taken)
+    const inOrder = wellEnded && torn === undefined && unsigned['unsigned_from'] === undefined
+    return inOrder ? undefined : takenUp({ ...unsigned, ...torn })
   }
 
   async tend(signal: AbortSignal): Promise<void> {
@@ -92,8 +92,7 @@ export class Tending {
     const intents = await leftOpen({ trail, chain, upTo: tail.seq, signal })
     const { missing, open } = await leftOutcomes(intents, outcomesOf)
     if (open.length > 0 || signal.aborted) return
-    const signedTo = (await own.signed(chain))?.seq ?? 0
-    const unsigned = signedTo < tail.seq && { unsigned_from: signedTo + 1 }
+    const unsigned = await unsignedFrom(own.signed, { chain, after: tail.seq })
     const entries = (torn?: Detail): Entry[] => [
       takenUp({ closed: missing.length, ...unsigned, ...torn }),
       ...missing,
