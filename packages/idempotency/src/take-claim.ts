@@ -38,7 +38,8 @@ export async function takeClaim(options: TakeOptions, call: Call, key: string): 
   const mark = await storeMark(store)
   // SQLite has one write lock for all keys; waiting for it says nothing about this one.
   const patience = store.engine === 'postgres' ? { lockWaitMs: claimLockWaitMs } : {}
-  const { transaction, commit, rollback } = await store.begin(patience)
+  // No effect begins before a durable commit, of `sent` or of the change itself, and that takes the claim to the disk.
+  const { transaction, commit, rollback } = await store.begin({ ...patience, durable: false })
   let claiming = true
   let intent: Intent | undefined
   const intend = async (id: string) => {

@@ -216,6 +216,23 @@ export function contractSuite(fresh: () => Promise<Place>): void {
       ).toHaveLength(1)
     })
 
+    it('shows at once what was committed without waiting for the disk', async () => {
+      const { transaction, commit } = await store.begin({ durable: false, lockWaitMs: 1_000 })
+      await store.within<Schema>(transaction).insertInto('runs').values({ step: 3000 }).execute()
+      await commit()
+      const rows = await store.query<Schema>().selectFrom('runs').selectAll().where('step', '=', 3000).execute()
+      expect(rows).toHaveLength(1)
+      if (store.engine === 'sqlite') return
+      const mode = async (durable: boolean) =>
+        store.transaction(
+          async (own) =>
+            (await sql<{ synchronous_commit: string }>`show synchronous_commit`.execute(store.within(own))).rows,
+          { durable },
+        )
+      expect(await mode(false)).toEqual([{ synchronous_commit: 'off' }])
+      expect(await mode(true)).toEqual([{ synchronous_commit: 'on' }])
+    })
+
     it('gives up on a lock after lockWaitMs, and has changed nothing', async () => {
       await store.query<Schema>().insertInto('runs').values({ step: 2000 }).execute()
       const change = async (transaction: Parameters<Store['within']>[0]) => {

@@ -16,6 +16,8 @@ export interface Engine {
 export interface BeginOptions {
   /** How long to wait for a lock, in milliseconds. */
   readonly lockWaitMs?: number
+  /** False: the commit need not wait for the disk. */
+  readonly durable?: boolean
   /** For migrations: no limit on how long a statement runs. */
   readonly patient?: boolean
   /** Sees each statement before it runs, and refuses it by throwing. */

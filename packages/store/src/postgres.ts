@@ -46,10 +46,12 @@ async function begin(pool: PostgresPool, settings: BeginOptions): Promise<Engine
 }
 
 /** One message, so that a transaction costs one round trip to open. The numbers are ours, never a caller's. */
-function beginStatement({ lockWaitMs, patient }: BeginOptions): string {
+function beginStatement({ lockWaitMs, patient, durable = true }: BeginOptions): string {
   return [
     'begin',
     ...(lockWaitMs === undefined ? [] : [`set local lock_timeout = ${Math.max(1, Math.trunc(lockWaitMs))}`]),
+    // The log is written in order: a later commit that waits takes this one with it (PostgreSQL, "Asynchronous Commit").
+    ...(durable ? [] : ['set local synchronous_commit = off']),
     ...(patient ? ['set local statement_timeout = 0', 'set local idle_in_transaction_session_timeout = 0'] : []),
   ].join('; ')
 }

@@ -53,11 +53,16 @@ export interface Store {
 export interface TransactionOptions {
   /** How long to wait for locks, in milliseconds; default 5,000 or the environment file's `lock_timeout_ms`. */
   readonly lockWaitMs?: number
+  /**
+   * False: a crash of the database may take the changes, unless a durable commit of anybody has followed, which takes
+   * them to the disk with it. An engine may make them durable all the same.
+   */
+  readonly durable?: boolean
 }
 
 export interface OpenTransaction {
   readonly transaction: Transaction
-  /** Resolves when the changes are on disk. When it rejects the transaction has ended. */
+  /** Resolves when the changes are on disk, or made where they need not be. When it rejects the transaction has ended. */
   commit(): Promise<void>
   /** Undoes everything. Safe to call again and after a failed commit; never rejects. */
   rollback(): Promise<void>
