@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -81,7 +81,122 @@ describe('forward', () => {
     await recordCalls(log, 5, 2, 1)
     await run()
     expect(seqs(taken)).toEqual(upTo(taken.length))
-    expect(JSON.parse(readFileSync(cursorFile(), 'utf8'))).toEqual({ 'tickets-0': taken.length })
+    const { hash } = JSON.parse(taken.at(-1) ?? '')
+    expect(JSON.parse(readFileSync(cursorFile(), 'utf8'))).toEqual({ 'tickets-0': { seq: taken.length, hash } })
+  })
+
+  /** What the next run sends, and which chains it said to begin again. */
+  async function sent() {
+    const taken: string[] = []
+    const again: unknown[] = []
+    await forward({
+      trail: trail(),
+      cursorFile: cursorFile(),
+      signal: new AbortController().signal,
+      once: true,
+      onBegunAgain: (chain, { seq }) => again.push([chain, seq]),
+      deliver: async (lines) => void taken.push(...lines),
+    })
+    return { seqs: seqs(taken), again }
+  }
+
+  /** Another trail in the place of this one, as who wants to hide something would put it there. */
+  async function replaceTrail(calls: number) {
+    await log.close()
+    rmSync(directoryIn(home.path), { recursive: true })
+    log = await logIn(home.path)
+    await recordCalls(log, calls, 99, 1)
+  }
+
+  it('begins again what was replaced, however long it has become', async () => {
+    await recordCalls(log, 10, 1, 1)
+    const before = await sent()
+    for (const calls of [3, 10, 30]) {
+      const last = JSON.parse(readFileSync(cursorFile(), 'utf8'))['tickets-0'].seq
+      await replaceTrail(calls)
+      const after = await sent()
+      expect(after.again).toEqual([['tickets-0', last]])
+      expect(after.seqs).toEqual(upTo(after.seqs.length))
+    }
+    expect(before.again).toEqual([])
+    expect(await sent()).toEqual({ seqs: [], again: [] })
+  })
+
+  it('notices with an old cursor, which has no hash, that a chain was cut', async () => {
+    await recordCalls(log, 10, 1, 1)
+    const { seqs: all } = await sent()
+    writeFileSync(cursorFile(), JSON.stringify({ 'tickets-0': all.length }))
+    expect(await sent()).toEqual({ seqs: [], again: [] })
+    writeFileSync(cursorFile(), JSON.stringify({ 'tickets-0': all.length - 2 }))
+    expect(await sent()).toEqual({ seqs: all.slice(-2), again: [] })
+    writeFileSync(cursorFile(), JSON.stringify({ 'tickets-0': all.length + 1 }))
+    expect(await sent()).toEqual({ seqs: all, again: [['tickets-0', all.length + 1]] })
+  })
+
+  it('notices while it runs', async () => {
+    await recordCalls(log, 10, 1, 1)
+    const stop = new AbortController()
+    const again: string[] = []
+    let seen: number[] = []
+    const onBegunAgain = (chain: string) => {
+      again.push(chain)
+      seen = []
+    }
+    for await (const { lines } of follow({ trail: trail(), signal: stop.signal, pollMs: 5, onBegunAgain })) {
+      seen.push(...seqs(lines))
+      if (again.length === 0) await replaceTrail(4)
+      else if (seen.length > 0) stop.abort()
+    }
+    expect(again).toEqual(['tickets-0'])
+    expect(seen).toEqual(upTo(seen.length))
+  })
+
+  it('begins only once for an end that never fits', async () => {
+    await recordCalls(log, 10, 1, 1)
+    const { seqs: all } = await sent()
+    await log.close()
+    const directory = join(directoryIn(home.path), 'tickets-0')
+    const files = readdirSync(directory).filter((name) => name.endsWith('.jsonl'))
+    const [first = '', last = ''] = [files.sort().at(0), files.at(-1)]
+    const [oldest] = readFileSync(join(directory, first), 'utf8').split('\n')
+    appendFileSync(join(directory, last), `${oldest}\n`)
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(), 200)
+    const again: string[] = []
+    const cursor = { 'tickets-0': { seq: all.length } }
+    const onBegunAgain = (chain: string) => again.push(chain)
+    for await (const _ of follow({ trail: trail(), signal: stop.signal, cursor, pollMs: 1, onBegunAgain }));
+    expect(files.length).toBeGreaterThan(1)
+    expect(again).toEqual(['tickets-0'])
+  })
+
+  it('gives up after a few tries when it should send what there is and end', async () => {
+    await recordCalls(log, 3, 1, 1)
+    const problems: (string | undefined)[] = []
+    const gaveUp = await forward({
+      trail: trail(),
+      cursorFile: cursorFile(),
+      signal: new AbortController().signal,
+      once: true,
+      retryMs: 1,
+      onProblem: (problem) => problems.push(problem),
+      deliver: async () => Promise.reject(new Error('not now')),
+    })
+    expect([gaveUp, ...problems]).toEqual(Array.from({ length: 5 }, () => 'not now'))
+    expect(existsSync(cursorFile())).toBe(false)
+  })
+
+  it.each([
+    [{ code: 'ECONNREFUSED' }, 'refused the connection'],
+    [{ code: 'CERT_HAS_EXPIRED' }, 'cannot be reached (CERT_HAS_EXPIRED)'],
+    [{ code: 'told by s3cret' }, 'cannot be reached'],
+    [undefined, 'cannot be reached'],
+  ])('says of a failure by %j no more than the host and its kind', async (cause, words) => {
+    const post = async () => Promise.reject(new TypeError('fetch failed: s3cret', { cause }))
+    const deliver = toOtlp('https://user:s3cret@logs.example:4318/v1/logs?key=s3cret', post)
+    await expect(deliver([], new AbortController().signal)).rejects.toThrow(
+      expect.objectContaining({ message: `logs.example:4318 ${words}` }),
+    )
   })
 
   it('speaks OTLP/HTTP', async () => {

@@ -1,5 +1,6 @@
 import { type AskOptions, ask, type Bundle } from './bundles.ts'
 import { CliError } from './cli-error.ts'
+import { faultCode } from './fault.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a sub-command of a bundle answered: JSON, as text and read. */
@@ -7,6 +8,8 @@ export interface JsonAnswer<T> {
   readonly code: number
   readonly text: string
   readonly value: T
+  /** Sentences of the bundle beside its answer; none where it has the terminal itself. */
+  readonly said: readonly string[]
 }
 
 /**
@@ -25,7 +28,7 @@ export async function askJson<T>(
   const answered = options.tellStderr ? asking : terminal.during(`asking ${bundle.name}`, asking)
   const { code, stdout, stderr } = await answered
   try {
-    return { code: code ?? 1, text: stdout, value: JSON.parse(stdout) as T }
+    return { code: code ?? faultCode, text: stdout, value: JSON.parse(stdout) as T, said: sentencesOf(bundle, stderr) }
   } catch {
     throw new CliError(saidBy(bundle, stderr), code || 1)
   }
@@ -38,7 +41,15 @@ export async function askJson<T>(
 export function saidBy(bundle: Bundle, stderr: string): string[] {
   const lines = stderr.split('\n').filter(Boolean)
   const words = lines.filter((line) => !line.startsWith('{"level":'))
-  return (words.length > 0 ? words : lines).map((line) =>
-    line.startsWith(`${bundle.name}: `) ? line.slice(bundle.name.length + 2) : line,
-  )
+  return (words.length > 0 ? words : lines).map((line) => withoutName(bundle, line))
+}
+
+/** Not what Node itself may print. */
+function sentencesOf(bundle: Bundle, stderr: string): string[] {
+  const lines = stderr.split('\n').filter((line) => line.startsWith(`${bundle.name}: `))
+  return lines.map((line) => withoutName(bundle, line))
+}
+
+function withoutName({ name }: Bundle, line: string): string {
+  return line.startsWith(`${name}: `) ? line.slice(name.length + 2) : line
 }

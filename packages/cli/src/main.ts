@@ -1,7 +1,13 @@
 #!/usr/bin/env node
 import { prepareNode } from '@postern/host/prepare-node'
+import { faultCode, faultLines } from './fault.ts'
 
 prepareNode()
+// What happens outside of any command too: a callback, a text that has grown too long for Node.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${faultLines(error).join('\n')}\n`)
+  process.exit(faultCode)
+})
 // The reader of a pipe has seen enough, as with "| head": no fault of anybody.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { temporaryDirectory } from '@postern/testing'
 import { describe, expect, it } from 'vitest'
 import { capturedTerminal } from './captured-terminal.ts'
 import { main } from './run.ts'
@@ -23,6 +26,26 @@ describe('postern', () => {
       ['import', 'tickets', '-h'],
     ])
       expect((await postern(...args)).out).toContain('--tenant')
+  })
+
+  it('never ends a fault of its own as if it had found something', async () => {
+    const terminal = capturedTerminal()
+    const line = () => {
+      throw new RangeError('Maximum call stack size exceeded')
+    }
+    expect(await main(['help', 'audit'], { ...terminal, line })).toBe(70)
+    const directory = temporaryDirectory()
+    const broken = 'process.stdout.write = () => setImmediate(() => { throw new Error("broken") })'
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--import', `data:text/javascript,${broken}`, join(import.meta.dirname, 'main.ts'), 'help', 'audit'],
+      { encoding: 'utf8', env: { ...process.env, POSTERN_DATA: directory.path } },
+    )
+    directory.remove()
+    expect({ status, stderr }).toEqual({
+      status: 70,
+      stderr: expect.stringContaining('stopped because of a fault of its own.\nError: broken'),
+    })
   })
 
   it.each([

@@ -12,6 +12,8 @@ import { migrate } from './commands/migrate.ts'
 import { secrets } from './commands/secrets.ts'
 import { token } from './commands/token.ts'
 import { writes } from './commands/writes.ts'
+import { faultCode, faultLines } from './fault.ts'
+import { longest } from './longest.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
 /** In the order in which a newcomer needs them. */
@@ -38,10 +40,8 @@ export async function main(
     return await run(args, terminal)
   } catch (error) {
     const known = error instanceof CliError
-    const fault = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    for (const line of known ? error.lines : ['postern stopped because of a fault of its own.', fault])
-      terminal.note(line)
-    return known ? error.exitCode : 1
+    for (const line of known ? error.lines : faultLines(error)) terminal.note(line)
+    return known ? error.exitCode : faultCode
   }
 }
 
@@ -63,7 +63,7 @@ function help(name: string | undefined, terminal: Terminal): number {
 }
 
 function overview(say: (text: string) => void): void {
-  const width = Math.max(...commands.map((command) => command.name.length))
+  const width = longest(commands.map((command) => command.name))
   say('Usage: npm run postern -- <command> [options]\n')
   for (const { name, summary } of commands) say(`  ${name.padEnd(width)}  ${summary}`)
   say(`\n  ${'help'.padEnd(width)}  this list, or with the name of a command what may stand behind it`)

@@ -40,6 +40,16 @@ describe('table', () => {
     expect(tight.out.split('\n')[1]).toMatch(/^2026-11-20 11:52:49Z {2}a{38} {2}b{38}$/)
   })
 
+  it('takes more rows than a call takes arguments', () => {
+    const terminal = capturedTerminal()
+    table(
+      terminal,
+      ['id'],
+      Array.from({ length: 130_000 }, (_, n) => [`OPS-${n}`]),
+    )
+    expect(terminal.out.trimEnd().split('\n')).toHaveLength(130_001)
+  })
+
   it('shows what could fool a terminal as escapes', () => {
     const terminal = capturedTerminal()
     table(terminal, ['name'], [['\u001b[2Jeve\nmallory']])

@@ -1,3 +1,4 @@
+import { longest } from './longest.ts'
 import { printable } from './printable.ts'
 import { type Terminal, wrap } from './terminal.ts'
 
@@ -28,7 +29,7 @@ export function table(
 /** Names and what stands behind them, one below the other. */
 export function card(terminal: Terminal, fields: readonly (readonly [string, string | undefined])[]): void {
   const shown = fields.flatMap(([name, value]) => (value === undefined ? [] : [[name, printable(value)] as const]))
-  const width = Math.max(...shown.map(([name]) => name.length))
+  const width = longest(shown.map(([name]) => name))
   const room = Math.max(columnCharsMin, terminal.columns - width - 2 * gap)
   for (const [name, value] of shown)
     for (const [at, line] of cellLines(value, room).entries())
@@ -43,8 +44,8 @@ interface Width {
 }
 
 function widthOf(column: readonly string[], whole: boolean): Width {
-  const natural = Math.max(...column.map((text) => text.length))
-  const words = whole ? natural : Math.max(...column.flatMap((text) => text.split(' ')).map((word) => word.length))
+  const natural = longest(column)
+  const words = whole ? natural : longest(column.flatMap((text) => text.split(' ')))
   return { natural, words, least: whole ? natural : Math.min(natural, columnCharsMin) }
 }
 

@@ -5,7 +5,7 @@ import { StartError } from './environment/start-error.ts'
  * Reads `--name value` pairs and plain words of a sub-command.
  *
  * @param known the options there are, with what they take; `''` marks a switch without a value
- * @throws StartError for an unknown option, with the nearest known one, or a missing value
+ * @throws StartError for an unknown option, with the nearest known one, a repeated one, or a missing value
  */
 export function readOptions(
   args: readonly string[],
@@ -23,6 +23,9 @@ export function readOptions(
     const name = word.slice(2)
     if (!Object.hasOwn(known, name)) throw new StartError(unknown(name, Object.keys(known)), usage)
     const takes = known[name]
+    // The last of them alone would count, and nobody would know.
+    if (Object.hasOwn(options, name))
+      throw new StartError(`${word} is given more than once${takes && `; it takes ${takes}`}.`, usage)
     const value = takes === '' ? 'yes' : args[++i]
     if (value === undefined || value.startsWith('--')) throw new StartError(`${word} needs ${takes}.`, usage)
     options[name] = value

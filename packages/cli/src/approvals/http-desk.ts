@@ -25,13 +25,13 @@ export function httpDesk(server: string, token: string | undefined): Desk {
     place: root.origin,
     command: (rest) => `approvals ${rest} --server ${server}`,
     async list(state) {
-      const found: Approval[] = []
+      let found: readonly Approval[] = []
       let cursor: string | undefined
       for (let page = 0; page < pagesMax; page++) {
         const query = new URLSearchParams({ limit: String(pageRequestsMax), ...(state && { state }) })
         if (cursor !== undefined) query.set('cursor', cursor)
         const answer = (await ask(`?${query}`)) as Page
-        found.push(...answer.approvals)
+        found = found.concat(answer.approvals)
         cursor = answer.next_cursor
         if (cursor === undefined) break
       }

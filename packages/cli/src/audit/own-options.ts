@@ -17,6 +17,7 @@ export function ownOptions(args: readonly string[]): OwnOptions {
     else if (name === 'format' || name === 'columns') {
       const value = joined ?? args[++at]
       if (value === undefined) throw usageError(`--${name} needs a value.`)
+      if (own[name] !== undefined) throw usageError(`--${name} is given more than once.`)
       own[name] = value
     } else if (joined === undefined) rest.push(args[at] ?? '')
     else rest.push(`--${name}`, joined)

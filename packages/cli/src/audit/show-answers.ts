@@ -17,11 +17,13 @@ export function showHashes(terminal: Terminal, { hashes, server }: HashAnswer): 
 export function showExport(terminal: Terminal, answer: ExportAnswer): void {
   const { file, records, since, until, signed, verified } = answer
   terminal.line(`${count(records, 'record')} from ${when(since)} to ${when(until)}: ${printable(file)}`)
-  terminal.line(
-    signed
-      ? 'A signed checkpoint proves them; they reach on to it, so there may be more than were asked for.'
-      : 'No checkpoint was signed yet, so nothing but their own chain proves them.',
-  )
+  // Nothing proves records of a trail that was tampered with.
+  if (verified.exit_code !== 1)
+    terminal.line(
+      signed
+        ? 'A signed checkpoint proves them; they reach on to it, so there may be more than were asked for.'
+        : 'No checkpoint was signed yet, so nothing but their own chain proves them.',
+    )
   if (verified.exit_code !== 0) showVerdict(terminal, verified)
   terminal.note(`\nTo verify: npm run postern -- audit verify --export ${printable(file)} --public-key <file>`)
 }

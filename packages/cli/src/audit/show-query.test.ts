@@ -39,7 +39,7 @@ describe('showCsv', () => {
   it('writes nothing that a spreadsheet would run or a terminal obey', () => {
     const terminal = capturedTerminal()
     const hostile = ['=HYPERLINK("http://evil.example")', '+1', '-1+1', '@SUM(A1)', '\t=1', '\u001b[2J', 'a, "b"\nc']
-    showCsv(terminal, answerOf(...hostile.map((principal) => ({ principal, seq: 1 }))))
+    showCsv(terminal, answerOf(...hostile.map((principal) => ({ principal, seq: 1 }))), ['principal', 'seq'])
     expect(terminal.out.split('\n')).toEqual([
       'principal,seq',
       `"'=HYPERLINK(""http://evil.example"")",1`,

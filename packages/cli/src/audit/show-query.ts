@@ -10,8 +10,12 @@ import { count, showVerdict } from './show-report.ts'
 const usual = ['time', 'principal', 'tool', 'targets', 'phase', 'outcome'] as const
 
 /** @throws CliError with exit 2 for a column that there is not */
-export function chosenColumns(text: string | undefined, known: readonly string[]): readonly string[] {
-  if (text === undefined) return usual
+export function chosenColumns(
+  text: string | undefined,
+  known: readonly string[],
+  all: readonly string[] = usual,
+): readonly string[] {
+  if (text === undefined) return all
   const chosen = text.split(',').map((name) => name.trim())
   const wrong = chosen.find((name) => !known.includes(name) && name !== 'outcome')
   if (wrong === undefined) return chosen
@@ -33,16 +37,24 @@ export function showRows(terminal: Terminal, answer: QueryAnswer, columns: reado
   if (answer.verified.exit_code !== 0) showVerdict(terminal, answer.verified)
 }
 
-/** CSV of every column; what the answer rests on must not get between the rows, so it goes to stderr. */
-export function showCsv(terminal: Terminal, answer: QueryAnswer): void {
-  for (const row of [
-    answer.columns,
-    ...answer.rows.map((row) => answer.columns.map((name) => String(row[name] ?? ''))),
-  ])
-    terminal.line(row.map((value) => csvField(printable(value))).join(','))
+/** CSV; what the answer rests on must not get between the rows, so it goes to stderr. */
+export function showCsv(terminal: Terminal, answer: QueryAnswer, columns: readonly string[]): void {
+  const show = (fields: readonly string[]) => terminal.line(fields.map((value) => csvField(printable(value))).join(','))
+  show(columns)
+  for (const row of answer.rows) show(columns.map((name) => String(field(row, name))))
   terminal.note(restsOn(answer))
   if (answer.verified.exit_code !== 0)
     terminal.note('This trail does not verify as a whole: see "npm run postern -- audit verify".')
+}
+
+/** The answer with some columns only, for programs. */
+export function withColumns(answer: QueryAnswer, columns: readonly string[]): QueryAnswer {
+  const rows = answer.rows.map((row) => Object.fromEntries(columns.map((name) => [name, field(row, name)])))
+  return { ...answer, columns, rows }
+}
+
+function field(row: Row, name: string): string | number {
+  return name === 'outcome' ? outcome(row) : (row[name] ?? '')
 }
 
 function restsOn({ rows, total, verified }: QueryAnswer): string {
@@ -60,8 +72,7 @@ function rangesOf({ chains }: TrailReport): string {
 }
 
 function cell(row: Row, name: string): string {
-  if (name === 'outcome') return outcome(row)
-  const value = String(row[name] ?? '')
+  const value = String(field(row, name))
   if (name === 'time') return when(value)
   // Who acted for whom belongs into one glance.
   return name === 'principal' && row['actor'] ? `${value} through ${row['actor']}` : value

@@ -15,11 +15,11 @@ export function showVerified(terminal: Terminal, answer: VerifyAnswer): void {
       terminal.line(
         `an export of ${when(answer.export.made)}, from ${when(answer.export.since)} to ${when(answer.export.until)}`,
       )
-    showTrail(terminal, trail)
+    showTrail(terminal, answer.server, trail)
   }
 }
 
-function showTrail(terminal: Terminal, trail: TrailReport): void {
+function showTrail(terminal: Terminal, server: string, trail: TrailReport): void {
   showVerdict(terminal, trail)
   if (trail.chains.length > 0) {
     terminal.line()
@@ -33,7 +33,7 @@ function showTrail(terminal: Terminal, trail: TrailReport): void {
       ]),
     )
   }
-  showOpen(terminal, trail)
+  showOpen(terminal, server, trail)
   for (const { id, reason, by, since } of trail.holds)
     paragraph(terminal, `Legal hold ${id} since ${when(since)}, by ${by}: ${reason}`)
   if (trail.unreadable_checkpoints > 0)
@@ -67,15 +67,16 @@ export function showVerdict(terminal: Terminal, { exit_code, findings, records }
   }
 }
 
-function showOpen(terminal: Terminal, { open }: TrailReport): void {
+function showOpen(terminal: Terminal, server: string, { open }: TrailReport): void {
   if (open.length === 0) return
   paragraph(
     terminal,
-    `${count(open.length, 'write')} without a recorded end: running, or struck by a crash and closed by the next process. See: postern writes list.`,
+    `${count(open.length, 'write')} without a recorded end: running, or left by a process that was killed; those are closed within about a minute when their claims have ended.`,
   )
   for (const { request, time, target } of open.slice(0, openShownMax))
     bullet(terminal, `${target}, request ${request}, ${when(time)}`)
   if (open.length > openShownMax) bullet(terminal, `and ${open.length - openShownMax} more`)
+  terminal.line(`See: npm run postern -- writes ${server} list`)
 }
 
 function paragraph(terminal: Terminal, text: string): void {

@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -109,6 +109,7 @@ describe('postern audit', () => {
       const wrong = await postern('audit', 'verify', 'tickets', '--public-key', kept)
       expect(wrong.code).toBe(1)
       expect(wrong.out).toContain('bad checkpoint')
+      expect(wrong.err).toContain('Is this the right key?')
     })
   })
 
@@ -167,6 +168,30 @@ describe('postern audit', () => {
       expect(out).toMatch(/\n2 of \d+ records\./)
     })
 
+    it('writes the columns that are asked for as CSV and as JSON too', async () => {
+      const asked = ['--target', 'OPS-12', '--columns', 'tool,outcome,rows']
+      expect((await query(...asked, '--format', 'csv')).out).toMatch(/^tool,outcome,rows\nget_ticket,,\d*\n$/)
+      const { columns, rows: found, total } = await rows(...asked)
+      expect({ columns, total }).toEqual({ columns: ['tool', 'outcome', 'rows'], total: 1 })
+      expect(found.map(Object.keys)).toEqual([columns])
+      expect((await query('--columns', 'time,who', '--json')).code).toBe(2)
+    })
+
+    it('shows beside an empty answer that there is no such tool', async () => {
+      const { code, out, err } = await query('--tool', 'get_tikcet')
+      expect(code).toBe(0)
+      expect(out).toContain('0 records.')
+      expect(err).toBe('it has no tool or resource get_tikcet. Did you mean get_ticket?\n')
+    })
+
+    it('says that all records are gone, rather than that there are none', async () => {
+      const place = copy('gone', (lines) => lines)
+      rmSync(join(place, 'tickets-0'), { recursive: true })
+      const { code, out } = await query('--target', 'OPS-12', '--directory', place)
+      expect(code).toBe(1)
+      expect(out).toContain('✗ missing chain, tickets-0')
+    })
+
     it('does not believe what stands behind a broken record, and says so', async () => {
       const place = copy('half', (lines) => lines.with(2, (lines[2] ?? '').replace('"acme"', '"evil"')))
       const { code, out } = await query('--tenant', 'acme', '--directory', place)
@@ -206,6 +231,15 @@ describe('postern audit', () => {
     expect(broken.out).toContain('✗ modified, tickets-0')
   })
 
+  it('calls nothing proved that comes from a trail that was tampered with', async () => {
+    const place = copy('unproved', (lines) => lines.with(3, (lines[3] ?? '').replace('"acme"', '"evil"')))
+    const out = join(directory.path, 'unproved.jsonl')
+    const exported = await postern('audit', 'export', 'tickets', '--since', '1h', '--out', out, '--directory', place)
+    expect(exported.code).toBe(1)
+    expect(exported.out).toContain('✗ tampered with')
+    expect(exported.out).not.toMatch(/proves/)
+  })
+
   it('prunes nothing while a legal hold stands, and nothing that is young', async () => {
     const hold = (...args: string[]) => postern('audit', 'hold', 'tickets', ...args)
     const placed = await hold('place', 'CASE-7', '--reason', 'court order 12', '--by', 'legal')
@@ -230,8 +264,10 @@ describe('postern audit', () => {
     [['tickets', 'verfy'], 'Did you mean "verify"?'],
     [['query', 'tickets', '--princpal', 'x'], 'Did you mean --principal?'],
     [['query', 'tickets', '--columns', 'time,who'], 'There is no column "who"'],
+    [['query', 'tickets', '--columns', 'time', '--columns', 'tool'], '--columns is given more than once'],
     [['query', 'tickets', '--format', 'xml'], 'There are: table, json, csv'],
     [['verify', 'tickets', '--format', 'csv'], 'belong to query'],
+    [['verify', 'tickets', '--checkpoints', '/none'], '--checkpoints /none is no directory on this machine'],
     [['verify', '--export', '/none'], '/none does not exist'],
     [['query', 'tickets', '--directory', '/none'], 'nothing is recorded in /none'],
   ])('answers %j with exit 2, which never means tampering, and says what to do', async (args, hint) => {

@@ -1,14 +1,14 @@
-import { askJson } from '../ask-json.ts'
+import { askJson, type JsonAnswer } from '../ask-json.ts'
 import type { QueryAnswer } from '../audit/answers.ts'
 import { type OwnOptions, ownOptions } from '../audit/own-options.ts'
 import { showExport, showHashes, showHolds, showPruned } from '../audit/show-answers.ts'
-import { chosenColumns, showCsv, showRows } from '../audit/show-query.ts'
+import { chosenColumns, showCsv, showRows, withColumns } from '../audit/show-query.ts'
 import { showVerified } from '../audit/show-report.ts'
 import { type Bundle, bundles, requireBuilt, runBundle } from '../bundles.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Command } from '../command.ts'
 import { namedBundle } from '../named-bundle.ts'
-import { printableJson } from '../printable.ts'
+import { printable, printableJson } from '../printable.ts'
 import type { Terminal } from '../terminal.ts'
 import { oneOf, serverAndVerb } from '../words.ts'
 
@@ -37,15 +37,17 @@ export const audit: Command = {
     '  --principal --issuer --tenant --credential --purpose    who, and why',
     '  --tool --target --effect --phase                        what: a tool, a record, read|write|destructive',
     '  --decision allowed|denied --error                       how it was decided, a code or a reason',
-    '  --since --until                                         when: 2026-01-31, 2026-01-31T09:30:00Z, or 24h ago',
+    '  --since --until                                         when: 2026-01-31, 2026-01-31T09:30:00Z, 30m, 24h, "7d ago"',
     '  --request --trace --approval                            by id',
     '  --key --value --hash                                    an idempotency key, an input or output, a keyed hash',
     '  --after-target --after-request                          writes of callers after they read this record',
     '  --format table|json|csv  --columns a,b,…  --limit <n>   how it is shown',
     '',
     'Trails elsewhere: --directory <copy of the records>, --checkpoints <copy>, --public-key <file>, --sink file|postgres.',
+    'The file of --public-key may hold several keys in PEM, one below the other: old and new ones after a change of keys.',
     'POSTERN_ENVIRONMENT and POSTERN_DATA choose the deployment. --json is for programs.',
-    'Exit code: 0 intact, 1 tampered with (or not pruned), 2 nothing was verified, 3 intact up to an unfinished last line.',
+    'Exit code: 0 intact, 1 tampered with (prune: nothing was removed; forward --once: not all was taken), 2 nothing was',
+    'verified, 3 intact up to an unfinished last line, 70 a fault of postern itself, which says nothing of the trail.',
   ],
   async run(args, terminal) {
     try {
@@ -88,10 +90,10 @@ async function run(
     unlimited: true,
     ...(rest.includes('-') && { stdin: 'inherit' }),
   })
-  if (format === 'json') terminal.line(printableJson(answer.text.trimEnd()))
-  else if (verb !== 'query') shows[verb](terminal, answer.value as never)
-  else if (format === 'csv') showCsv(terminal, answer.value as QueryAnswer)
-  else showQuery(terminal, answer.value as QueryAnswer, own.columns)
+  if (verb === 'query') showQuery(terminal, answer as JsonAnswer<QueryAnswer>, format, own.columns)
+  else if (format === 'json') terminal.line(printableJson(answer.text.trimEnd()))
+  else shows[verb](terminal, answer.value as never)
+  for (const line of answer.said) terminal.note(printable(line))
   return answer.code
 }
 
@@ -103,6 +105,16 @@ const shows: Readonly<Record<Exclude<Verb, 'query' | 'forward'>, (terminal: Term
   hold: showHolds,
 }
 
-function showQuery(terminal: Terminal, answer: QueryAnswer, columns: string | undefined): void {
-  showRows(terminal, answer, chosenColumns(columns, answer.columns))
+function showQuery(
+  terminal: Terminal,
+  { text, value }: JsonAnswer<QueryAnswer>,
+  format: (typeof formats)[number],
+  asked: string | undefined,
+): void {
+  const columns = chosenColumns(asked, value.columns, format === 'table' ? undefined : value.columns)
+  if (format === 'table') showRows(terminal, value, columns)
+  else if (format === 'csv') showCsv(terminal, value, columns)
+  else terminal.line(printableJson(asked === undefined ? text.trimEnd() : inJson(withColumns(value, columns))))
 }
+
+const inJson = (value: unknown): string => JSON.stringify(value, undefined, 2)

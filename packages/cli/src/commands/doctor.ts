@@ -2,6 +2,7 @@ import { nearest } from '@postern/host/nearest'
 import { ask, type Bundle, bundles, describeBundle } from '../bundles.ts'
 import { usageError } from '../cli-error.ts'
 import type { Command } from '../command.ts'
+import { longest } from '../longest.ts'
 import { parseOptions } from '../options.ts'
 import { portOwner } from '../port-owner.ts'
 import type { Terminal } from '../terminal.ts'
@@ -66,13 +67,11 @@ function nodeVersion(): Finding {
 
 async function examine(bundle: Bundle): Promise<Finding[]> {
   if (!bundle.built) return [{ what: 'bundle', ok: false, say: `${bundle.main} does not exist. Run "npm run build".` }]
-  const findings: Finding[] = [{ what: 'bundle', ok: true, say: bundle.main }]
   const { code, stdout, stderr } = await ask(bundle, ['doctor'])
-  const own = parse(stdout)
-  if (own) findings.push(...own)
-  else
-    findings.push({ what: 'start', ok: false, say: stderr.trim() || `the bundle ended with ${code} and said nothing` })
-  return [...findings, ...(await ports(bundle))]
+  const own = parse(stdout) ?? [
+    { what: 'start', ok: false, say: stderr.trim() || `the bundle ended with ${code} and said nothing` },
+  ]
+  return [{ what: 'bundle', ok: true, say: bundle.main }, ...own, ...(await ports(bundle))]
 }
 
 /** Over stdio no port is needed, so one that is taken is wrong only when a stranger has it. */
@@ -107,7 +106,7 @@ function parse(stdout: string): readonly Finding[] | undefined {
 }
 
 function show(terminal: Terminal, title: string, findings: readonly Finding[]): void {
-  const width = Math.max(...findings.map((finding) => finding.what.length))
+  const width = longest(findings.map((finding) => finding.what))
   terminal.line()
   terminal.line(terminal.paint('bold', title))
   for (const { what, ok, say } of findings) {

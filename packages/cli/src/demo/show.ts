@@ -1,3 +1,4 @@
+import { longest } from '../longest.ts'
 import { type Terminal, wrap } from '../terminal.ts'
 import type { Data, Reply } from './scene.ts'
 
@@ -24,7 +25,7 @@ export function showStep(terminal: Terminal, number: number, title: string, who:
     return
   }
   terminal.line(`${margin}${arrow} ${sent.name}`)
-  const width = Math.max(...fields.map(([name]) => name.length))
+  const width = longest(fields.map(([name]) => name))
   for (const [name, value] of fields) terminal.line(`${margin}    ${name.padEnd(width)}  ${value}`)
 }
 

@@ -5,7 +5,9 @@ import { exportRange } from '@postern/audit'
 import { StartError } from '../../environment/start-error.ts'
 import { readOptions } from '../../options.ts'
 import type { MainContext } from '../../serve.ts'
-import { instant } from './instant.ts'
+import { requireConfiguredCopy } from './checkpoint-copies.ts'
+import { stretch } from './instant.ts'
+import { askAboutKey } from './key-question.ts'
 import { trailOptions, trailUsage, trailWithRecords, withTrails } from './opened-trails.ts'
 import { printJson, trailReport } from './trail-report.ts'
 
@@ -18,17 +20,15 @@ export async function exportTrail(context: MainContext): Promise<void> {
     { ...trailOptions, since: 'a time', until: 'a time', out: 'a new file' },
     usage,
   )
-  const { since, until, out } = options
+  const { out } = options
+  const { since, until = new Date().toISOString() } = stretch(options)
   if (words[0] !== undefined) throw new StartError(`audit export does not know "${words[0]}".`, usage)
   if (since === undefined || out === undefined) throw new StartError('audit export needs --since and --out.', usage)
-  const range = {
-    since: instant(since, 'since'),
-    until: until === undefined ? new Date().toISOString() : instant(until, 'until'),
-  }
-  if (range.since >= range.until) throw new StartError('--since must be before --until.')
   await withTrails(context, options, async (opened) => {
+    requireConfiguredCopy(opened.place.section)
     const trail = await trailWithRecords(opened)
-    const { verified, header, lines } = await exportRange({ trail, ...opened.trusted, ...range })
+    const { verified, header, lines } = await exportRange({ trail, ...opened.trusted, since, until })
+    askAboutKey(context.server.name, opened.trusted, verified)
     let written = -1
     async function* counted() {
       for await (const line of lines()) {

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
-import { type ForwardOptions, forward, toOtlp } from '@postern/audit'
+import { type AuditSection, type ForwardOptions, forward, toOtlp } from '@postern/audit'
 import { StartError } from '../../environment/start-error.ts'
 import { readOptions } from '../../options.ts'
 import type { MainContext } from '../../serve.ts'
 import { trailOptions, withTrails } from './opened-trails.ts'
+import { outages } from './outages.ts'
 
 const usage =
   'Usage: audit forward [--once] [--cursor <file>] [--sink file|postgres]. Where to is audit.forward of the environment file.'
@@ -26,16 +27,35 @@ export async function forwardTrail(context: MainContext): Promise<void> {
       throw new StartError(
         `${environment.file} does not say where records should go: set audit.forward to stdout or to { otlp: <url> }.`,
       )
-    const name = `${context.server.name}-forwarded.json`
-    await forward({
+    const { name: server } = context.server
+    const host = hostOf(to)
+    const once = options['once'] !== undefined
+    const failure = await forward({
       trail,
       deliver: to === 'stdout' ? toStdout : toOtlp(to.otlp),
-      cursorFile: options['cursor'] ?? join(place.dataDirectory, place.environment, name),
+      cursorFile: options['cursor'] ?? join(place.dataDirectory, place.environment, `${server}-forwarded.json`),
       signal: endOfProcess(),
-      once: options['once'] !== undefined,
-      onProblem: problems(context.server.name),
+      once,
+      // Once, there is one sentence, at the end.
+      ...(!once && { onProblem: outages(host, (sentence) => tell(server, sentence)) }),
+      onBegunAgain: (chain, { seq }) =>
+        tell(
+          server,
+          `${chain} no longer holds record ${seq}, which was sent last: it was cut or replaced. All it holds now is sent again; see what "audit verify" says.`,
+        ),
     })
+    if (failure === undefined) return
+    tell(server, `${failure}. It gave up; what was not taken is sent next time.`)
+    process.exitCode = 1
   })
+}
+
+/** All that may be said of the place where records go. */
+function hostOf(to: NonNullable<AuditSection['forward']>): string {
+  if (to === 'stdout') return to
+  const { host, username, password } = new URL(to.otlp)
+  if (username === '' && password === '') return host
+  throw new StartError('audit.forward: a URL with a user or a password is not taken.')
 }
 
 /** Waits until the reader has taken them: only then are they delivered. */
@@ -50,11 +70,6 @@ function endOfProcess(): AbortSignal {
   return ended.signal
 }
 
-/** Once for each change: a receiver that is down for a night is one line, not thousands. */
-function problems(server: string): (problem: string | undefined) => void {
-  let last: string | undefined
-  return (problem) => {
-    if (problem !== last) process.stderr.write(`${server}: ${problem ?? 'records are taken again'}\n`)
-    last = problem
-  }
+function tell(server: string, sentence: string): void {
+  process.stderr.write(`${server}: ${sentence}\n`)
 }

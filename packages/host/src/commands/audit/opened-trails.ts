@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import {
@@ -9,6 +10,7 @@ import {
   type PrunableTrail,
   sinksOf,
   type TrailOptions,
+  verify,
 } from '@postern/audit'
 import { type Environment, loadEnvironment } from '../../environment/load-environment.ts'
 import { StartError } from '../../environment/start-error.ts'
@@ -16,6 +18,7 @@ import { environmentFile } from '../../environment-file.ts'
 import { openDeployedStore } from '../../open-backend.ts'
 import { dataDirectory } from '../../process-environment.ts'
 import type { MainContext } from '../../serve.ts'
+import { requireGivenCopy } from './checkpoint-copies.ts'
 
 /** The options of every sub-command that reads a trail. */
 export const trailOptions = {
@@ -58,19 +61,23 @@ export async function withTrails<T>(
       dataDirectory: dataDirectory(context.env),
       ...(store && { store }),
     }
-    return await work({ environment, place, trails: await openTrails(place), trusted })
+    const trails = await openTrails(place)
+    if (options['checkpoints'] !== undefined) await requireGivenCopy(options['checkpoints'], trails)
+    return await work({ environment, place, trails, trusted })
   } finally {
     await store?.close()
   }
 }
 
 /**
- * The one trail that a question is asked of. Every sink holds every record, so the first that has any will do.
+ * The one trail that a question is asked of. Every sink holds every record, so the first that has any will do; and one
+ * whose records are gone, as its checkpoints show, is no empty one.
  *
  * @throws StartError when nothing is recorded there
  */
-export async function trailWithRecords({ trails, environment }: OpenedTrails): Promise<PrunableTrail> {
+export async function trailWithRecords({ trails, trusted, environment }: OpenedTrails): Promise<PrunableTrail> {
   for (const trail of trails) if ((await trail.chains()).length > 0) return trail
+  for (const trail of trails) if ((await verify({ trail, ...trusted })).findings.length > 0) return trail
   throw new StartError(
     `nothing is recorded in ${trails.map(({ name }) => name).join(' or ')} (${environment.environment}).`,
     'POSTERN_DATA chooses the data directory and POSTERN_ENVIRONMENT the deployment; --directory names a copy.',
@@ -121,5 +128,17 @@ export function publicKeysIn(file: string): string[] {
   }
   const keys = text.match(/-----BEGIN PUBLIC KEY-----[\s\S]*?-----END PUBLIC KEY-----/g)
   if (keys === null) throw new StartError(`--public-key ${file} holds no public key in PEM.`)
+  if (!keys.every(isEd25519))
+    throw new StartError(
+      `--public-key ${file} holds a key that is no Ed25519 public key, as checkpoints are signed with.`,
+    )
   return keys.map((key) => `${key}\n`)
+}
+
+function isEd25519(pem: string): boolean {
+  try {
+    return createPublicKey(pem).asymmetricKeyType === 'ed25519'
+  } catch {
+    return false
+  }
 }

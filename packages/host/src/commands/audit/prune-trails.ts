@@ -3,6 +3,7 @@ import { StartError } from '../../environment/start-error.ts'
 import { readOptions } from '../../options.ts'
 import { progressBar } from '../../progress-bar.ts'
 import type { MainContext } from '../../serve.ts'
+import { requireConfiguredCopy } from './checkpoint-copies.ts'
 import { trailOptions, withTrails } from './opened-trails.ts'
 import { printJson } from './trail-report.ts'
 import { withAuditLog } from './with-audit-log.ts'
@@ -16,6 +17,7 @@ export async function pruneTrails(context: MainContext): Promise<void> {
   if (words[0] !== undefined) throw new StartError(`audit prune does not know "${words[0]}".`, usage)
   await withTrails(context, options, async (opened) => {
     const { section } = opened.place
+    requireConfiguredCopy(section)
     const pruned = await withAuditLog(opened, async (log) => {
       const results = []
       for (const trail of opened.trails) {

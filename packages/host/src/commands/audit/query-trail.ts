@@ -1,42 +1,18 @@
 import { hashOf, type QueryAnswer, type QueryFilters, query, rowColumns } from '@postern/audit'
+import { nearest } from '../../environment/nearest.ts'
 import { StartError } from '../../environment/start-error.ts'
 import { readOptions } from '../../options.ts'
 import { progressBar } from '../../progress-bar.ts'
 import type { MainContext } from '../../serve.ts'
-import { instant } from './instant.ts'
+import { requireConfiguredCopy } from './checkpoint-copies.ts'
+import { askAboutKey } from './key-question.ts'
 import { keysOf, type OpenedTrails, trailOptions, trailUsage, trailWithRecords, withTrails } from './opened-trails.ts'
+import { filterOptions, filtersOf } from './query-filters.ts'
 import { readValue } from './read-value.ts'
 import { printJson, trailReport } from './trail-report.ts'
 
-/** Filters that are passed on as they are. */
-const plain = {
-  principal: 'a subject',
-  issuer: 'an issuer',
-  tenant: 'a tenant',
-  tool: 'the name of a tool or resource',
-  target: 'the id of a record',
-  credential: 'the id of a credential',
-  purpose: 'a purpose',
-  phase: 'a phase such as denied',
-  error: 'a code or reason',
-  request: 'a request id',
-  trace: 'a trace id',
-  approval: 'an approval id',
-  hash: 'a keyed hash, as audit hash prints it',
-} as const
-const chosen = { decision: ['allowed', 'denied'], effect: ['read', 'write', 'destructive'] } as const
-const further = {
-  decision: 'allowed or denied',
-  effect: 'read, write or destructive',
-  key: 'an idempotency key, or - for stdin',
-  value: 'an input or output, or - for stdin',
-  since: 'a time',
-  until: 'a time',
-  'after-request': 'a request id',
-  'after-target': 'the id of a record',
-  limit: 'a number of rows',
-}
-const names = [...Object.keys(plain), ...Object.keys(further)].map((name) => `--${name}`)
+const known = { ...filterOptions, limit: 'a number of rows' }
+const names = Object.keys(known).map((name) => `--${name}`)
 const usage = `Usage: audit query [filters] ${trailUsage}. Filters, all of which must hold: ${names.join(', ')}.`
 const limitMax = 1_000_000
 
@@ -44,11 +20,12 @@ type Options = Readonly<Record<string, string>>
 
 /** `audit query`: the records that answer an access investigation, and the verified range that the answer rests on. */
 export async function queryTrail(context: MainContext): Promise<void> {
-  const { words, options } = readOptions(context.args, { ...trailOptions, ...plain, ...further }, usage)
+  const { words, options } = readOptions(context.args, { ...trailOptions, ...known }, usage)
   if (words[0] !== undefined) throw new StartError(`audit query does not know "${words[0]}".`, usage)
-  const filters = filtersOf(options)
+  const filters = filtersOf(options, usage)
   const limit = limitOf(options['limit'])
   await withTrails(context, options, async (opened) => {
+    requireConfiguredCopy(opened.place.section)
     const trail = await trailWithRecords(opened)
     const asked = await hashed(filters, options, opened)
     const progress = progressBar(`searching ${context.server.name}`)
@@ -57,6 +34,8 @@ export async function queryTrail(context: MainContext): Promise<void> {
       answers.push(await query({ trail, ...opened.trusted, ...one, ...limit, onProgress: progress.tell }))
     progress.end()
     const { rows, total, verified } = merged(answers)
+    if (total === 0) noteUnknownTool(context.server, filters.tool)
+    askAboutKey(context.server.name, opened.trusted, verified)
     printJson({
       server: context.server.name,
       environment: opened.environment.environment,
@@ -69,23 +48,16 @@ export async function queryTrail(context: MainContext): Promise<void> {
   })
 }
 
-function filtersOf(options: Options): QueryFilters {
-  const { since, until, 'after-request': afterRequest, 'after-target': afterTarget } = options
-  for (const [name, words] of Object.entries(chosen))
-    if (options[name] !== undefined && !(words as readonly string[]).includes(options[name]))
-      throw new StartError(`--${name} must be one of ${words.join(', ')}.`, usage)
-  if (afterRequest !== undefined && afterTarget !== undefined)
-    throw new StartError('--after-request and --after-target exclude each other.', usage)
-  const given = [...Object.keys(plain), ...Object.keys(chosen)].flatMap((name) =>
-    options[name] === undefined ? [] : [[name, options[name]] as const],
-  )
-  return {
-    ...(Object.fromEntries(given) as QueryFilters),
-    ...(since !== undefined && { since: instant(since, 'since') }),
-    ...(until !== undefined && { until: instant(until, 'until') }),
-    ...(afterRequest !== undefined && { after: { request: afterRequest } }),
-    ...(afterTarget !== undefined && { after: { target: afterTarget } }),
-  }
+/** What approvers call, where there are approvals: no tools of the server, but recorded like them. */
+const byApprovers = ['list_approvals', 'show_approval', 'decide_approval']
+
+/** Not refused: a tool that is gone may still stand in old records. */
+function noteUnknownTool({ name, tools, resources }: MainContext['server'], tool: string | undefined): void {
+  const there = [...tools, ...resources].map((target) => target.name)
+  if (tool === undefined || there.includes(tool) || byApprovers.includes(tool)) return
+  const meant = nearest(tool, there)
+  const hint = meant ? `Did you mean ${meant}?` : `There are: ${there.join(', ')}.`
+  process.stderr.write(`${name}: it has no tool or resource ${tool.slice(0, 64)}. ${hint}\n`)
 }
 
 /** A plain value is looked for under every key there was, and in every form in which it may have been hidden. */

@@ -2,6 +2,7 @@ import { createReadStream, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { type ExportHeader, verifyExport } from '@postern/audit'
 import { StartError } from '../../environment/start-error.ts'
+import { askAboutKey } from './key-question.ts'
 import { publicKeysIn } from './opened-trails.ts'
 import { printJson, trailReport } from './trail-report.ts'
 
@@ -12,6 +13,7 @@ export async function verifyExportFile(file: string, keyFile: string | undefined
   const trusted = keyFile === undefined ? {} : { publicKeys: publicKeysIn(keyFile) }
   const result = await verifyExport(() => linesOf(file), trusted)
   const { server, environment, since, until, made } = header
+  askAboutKey(server, trusted, result)
   const trail = trailReport({ sink: header.sink, name: file }, result)
   printJson({ server, environment, export: { since, until, made }, trails: [trail] })
   process.exitCode = result.exitCode

@@ -3,7 +3,9 @@ import { StartError } from '../../environment/start-error.ts'
 import { readOptions } from '../../options.ts'
 import { progressBar } from '../../progress-bar.ts'
 import type { MainContext } from '../../serve.ts'
+import { requireConfiguredCopy } from './checkpoint-copies.ts'
 import { instant } from './instant.ts'
+import { askAboutKey } from './key-question.ts'
 import { type OpenedTrails, trailOptions, trailUsage, withTrails } from './opened-trails.ts'
 import { printJson, trailReport, worst } from './trail-report.ts'
 import { verifyExportFile } from './verify-export-file.ts'
@@ -26,14 +28,16 @@ export async function verifyTrails(context: MainContext): Promise<void> {
 
 async function verifyAll(
   server: string,
-  { environment, trails, trusted }: OpenedTrails,
+  { environment, place, trails, trusted }: OpenedTrails,
   from: { readonly since?: string },
 ): Promise<void> {
+  requireConfiguredCopy(place.section)
   const reports = []
   for (const trail of trails) {
     const progress = progressBar(`verifying ${server}`)
     const result = await verify({ trail, ...trusted, ...from, onProgress: progress.tell })
     progress.end()
+    askAboutKey(server, trusted, result)
     reports.push(trailReport(trail, result))
   }
   printJson({ server, environment: environment.environment, trails: reports })
