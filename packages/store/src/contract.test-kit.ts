@@ -218,9 +218,9 @@ export function contractSuite(fresh: () => Promise<Place>): void {
 
     it('shows at once what was committed without waiting for the disk', async () => {
       const { transaction, commit } = await store.begin({ durable: false, lockWaitMs: 1_000 })
-      await store.within<Schema>(transaction).insertInto('runs').values({ step: 9000 }).execute()
+      await store.within<Schema>(transaction).insertInto('runs').values({ step: 900 }).execute()
       await commit()
-      const rows = await store.query<Schema>().selectFrom('runs').selectAll().where('step', '=', 9000).execute()
+      const rows = await store.query<Schema>().selectFrom('runs').selectAll().where('step', '=', 900).execute()
       expect(rows).toHaveLength(1)
       if (store.engine === 'sqlite') return
       const mode = async (durable: boolean) =>
@@ -281,7 +281,7 @@ export function contractSuite(fresh: () => Promise<Place>): void {
     })
 
     it('loses no update of parallel callers, and none waits for itself', async () => {
-      await store.query<Schema>().insertInto('runs').values({ step: 9000 }).execute()
+      await store.query<Schema>().insertInto('runs').values({ step: 3000 }).execute()
       const callers = Array.from({ length: 30 }, () =>
         store.transaction(async (transaction) => {
           const db = store.within<Schema>(transaction)
