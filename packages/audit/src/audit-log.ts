@@ -1,12 +1,10 @@
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Store } from '@postern/store'
 import type { Intent, Transaction } from '@postern/tool'
 import { auditDirectory } from './audit-directory.ts'
 import { auditDown } from './audit-down.ts'
 import { type AuditSection, sinksOf } from './audit-section.ts'
-import { checkpointDirectory, newestInDirectory } from './checkpoint-directory.ts'
-import { type CheckpointKey, checkpointKey, checkpointKeyFromSeed } from './checkpoint-key.ts'
+import { checkpointDirectory } from './checkpoint-directory.ts'
 import { Checkpointer, type CheckpointPlace } from './checkpointer.ts'
 import type { FileSinkOptions } from './file-sink.ts'
 import type { Durability } from './group-commit.ts'
@@ -17,7 +15,7 @@ import { OpenWrites } from './open-writes.ts'
 import { fileChain, type OwnChain, postgresChain } from './own-chain.ts'
 import type { PostgresSinkOptions } from './postgres-sink.ts'
 import type { Detail, Entry, Phase, Sealed } from './record.ts'
-import { type NewestLine, type SignedHead, signedHead } from './signed-head.ts'
+import { signedIn, signingKey } from './signing.ts'
 import type { AppendOptions, Sink } from './sink.ts'
 import { Tending } from './tending.ts'
 
@@ -155,28 +153,6 @@ export async function openAudit(options: AuditLogOptions): Promise<AuditLog> {
     throw error
   }
   return log
-}
-
-async function signingKey({ section, store }: AuditLogOptions, directory: string): Promise<CheckpointKey> {
-  if (section.checkpoints.key !== undefined || !sinksOf(section).has('postgres') || store === undefined)
-    return checkpointKey(directory, section.checkpoints.key)
-  return checkpointKeyFromSeed(await store.secret('audit-checkpoint', 32))
-}
-
-/** Where chains were signed last, as far as checkpoints can be read from here. */
-function signedIn(
-  { section, store, server, environment }: AuditLogOptions,
-  sink: 'file' | 'postgres',
-  directory: string,
-  key: CheckpointKey,
-): SignedHead {
-  const copy = section.checkpoints.copy_to
-  const places: NewestLine[] = []
-  if (sink === 'file') places.push(newestInDirectory(join(directory, 'checkpoints')))
-  if (copy !== undefined && copy !== 'postgres') places.push(newestInDirectory(copy))
-  if (store !== undefined && (sink === 'postgres' || copy === 'postgres'))
-    places.push(async (writer) => (await import('./checkpoint-table.ts')).newestInTable(store)(writer))
-  return signedHead(places, key, { server, environment, sink })
 }
 
 /** The first place lies beside the records, the second is `copy_to`. */

@@ -1,6 +1,7 @@
 export { type AuditOptions, audit } from './audit.ts'
 export { auditDirectory } from './audit-directory.ts'
 export { type AuditLog, type AuditLogOptions, openAudit } from './audit-log.ts'
+export { auditProblems } from './audit-problems.ts'
 export { type AuditSection, auditSection, retentionMs, sinksOf } from './audit-section.ts'
 export type { ChainReport } from './chain-check.ts'
 export { type Export, type ExportHeader, type ExportOptions, exportRange, verifyExport } from './export-range.ts'
@@ -16,7 +17,7 @@ export { auditMigrations } from './migrations.ts'
 export { auditKeys, openTrails, type TrailOptions } from './open-trails.ts'
 export { type PruneOptions, type PruneResult, prune } from './prune.ts'
 export { type QueryAnswer, type QueryFilters, type QueryOptions, query, type Row, rowColumns } from './query.ts'
-export type { AuditRecord, Detail, Entry, Phase } from './record.ts'
+export { type AuditRecord, type Detail, type Entry, type Phase, phases } from './record.ts'
 export {
   type ApprovalAuditEvent,
   recordApproval,

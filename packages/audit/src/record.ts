@@ -5,7 +5,7 @@ import { hash } from 'node:crypto'
  * `replayed`, `denied`, `refused_input`, `refused` (a limit, a conflict, an approval to come: nothing ran),
  * `unknown_target` or `auth_failure`. The rest are events of the server and of its trail.
  */
-const phases = [
+export const phases = [
   'intent',
   'outcome',
   'read',

@@ -8,10 +8,11 @@ process.on('uncaughtException', (error) => {
   process.stderr.write(`${faultLines(error).join('\n')}\n`)
   process.exit(faultCode)
 })
-// The reader of a pipe has seen enough, as with "| head": no fault of anybody.
+// The reader of a pipe has seen enough, as with "| head": no fault of anybody, and no verdict either. The code is that of
+// a program that SIGPIPE has ended.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
-  process.exit(0)
+  process.exit(141)
 })
 const { main } = await import('./run.ts')
 process.exitCode = await main(process.argv.slice(2))

@@ -1,5 +1,7 @@
+import { auditProblems, sinksOf } from '@postern/audit'
 import { environmentFile } from '../environment-file.ts'
-import { openBackend } from '../open-backend.ts'
+import { type OpenedStore, openBackend } from '../open-backend.ts'
+import { dataDirectory } from '../process-environment.ts'
 import { forOperator, type MainContext } from '../serve.ts'
 
 interface Finding {
@@ -10,6 +12,14 @@ interface Finding {
 }
 
 const doctorMsMax = 10_000
+
+async function auditFindings(context: MainContext, { environment, store }: OpenedStore): Promise<Finding[]> {
+  const { audit: section } = environment
+  const place = { environment: environment.environment, server: context.server.name, store }
+  const problems = await auditProblems({ section, ...place, dataDirectory: dataDirectory(context.env) })
+  if (problems.length === 0) return [{ what: 'audit', ok: true, say: [...sinksOf(section)].join(' and ') }]
+  return problems.map((say) => ({ what: 'audit', ok: false, say }))
+}
 
 /** `doctor`: opens everything the server would open and says what it found, as JSON; exit 1 when something is wrong. */
 export async function doctor(context: MainContext): Promise<void> {
@@ -28,6 +38,7 @@ export async function doctor(context: MainContext): Promise<void> {
       findings.push({ what: `credential ${name}`, ok: true, say: `${location} ${JSON.stringify(row)}` })
     for (const problem of (await opened.backend.doctor?.(AbortSignal.timeout(doctorMsMax))) ?? [])
       findings.push({ what: 'backend', ok: false, say: problem })
+    findings.push(...(await auditFindings(context, opened)))
     await opened.close()
   } catch (error) {
     findings.push({ what: 'start', ok: false, say: forOperator(error).join(' ') })

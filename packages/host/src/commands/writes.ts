@@ -38,7 +38,8 @@ async function run(
   if (id === undefined) throw new StartError(`writes ${verb ?? ''} needs the id of a write.`, usage)
   if (verb === 'show') {
     const write = await showWrite(store, id)
-    if (write === undefined) throw new StartError(`there is no write ${id} in this store. See: writes list.`)
+    if (write === undefined)
+      throw new StartError(`there is no write ${id} in this store. "writes list" shows those there are.`)
     return write
   }
   if (verb !== 'resolve') throw new StartError(`writes does not know "${verb ?? ''}".`, usage)

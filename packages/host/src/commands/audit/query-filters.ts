@@ -1,4 +1,4 @@
-import type { Phase, QueryFilters } from '@postern/audit'
+import { phases, type QueryFilters } from '@postern/audit'
 import { nearest } from '../../environment/nearest.ts'
 import { StartError } from '../../environment/start-error.ts'
 import { stretch } from './instant.ts'
@@ -34,28 +34,6 @@ export const filterOptions = {
   'after-target': 'the id of a record',
 }
 
-/** By name, so that the compiler notices one that is missing. */
-const phases: Readonly<Record<Phase, true>> = {
-  intent: true,
-  outcome: true,
-  read: true,
-  replayed: true,
-  denied: true,
-  refused_input: true,
-  refused: true,
-  unknown_target: true,
-  auth_failure: true,
-  approval: true,
-  config_loaded: true,
-  start: true,
-  stop: true,
-  heartbeat: true,
-  resumed: true,
-  pruned: true,
-  hold: true,
-  hold_released: true,
-}
-
 /** What a value has to look like: one that cannot be any would find nothing, and nothing looks like an answer. */
 const forms = {
   trace: {
@@ -89,9 +67,9 @@ export function filtersOf(options: Options, usage: string): QueryFilters {
 }
 
 function requirePhase(phase: string | undefined): void {
-  if (phase === undefined || Object.hasOwn(phases, phase)) return
-  const meant = nearest(phase, Object.keys(phases))
-  const known = meant ? `Did you mean ${meant}?` : `There are: ${Object.keys(phases).join(', ')}.`
+  if (phase === undefined || (phases as readonly string[]).includes(phase)) return
+  const meant = nearest(phase, phases)
+  const known = meant ? `Did you mean ${meant}?` : `There are: ${phases.join(', ')}.`
   throw new StartError(`there is no phase "${phase.slice(0, 64)}". ${known}`)
 }
 
