@@ -49,7 +49,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const chains = await trail.chains()
   const story = new Storyline()
   const reports: ChainReport[] = []
-  const progress = { done: 0, all: options.onProgress ? await trail.bytes() : 0, records: 0 }
+  const progress = { done: 0, all: options.onProgress ? await trail.bytes() : 0 }
 
   for (const chain of chains)
     reports.push(
@@ -92,7 +92,7 @@ async function follow(
   check: ChainCheck,
   story: Storyline,
   { trail, since, onRecord, onProgress, signal }: VerifyOptions,
-  progress: { done: number; readonly all: number; records: number },
+  progress: { done: number; readonly all: number },
 ): Promise<ChainReport> {
   let torn = 0
   for await (const { lines, bytes, tornBytes = 0 } of trail.lines(chain, since)) {
@@ -101,7 +101,6 @@ async function follow(
       const head = check.push(line)
       if (head === undefined) continue
       story.record(chain, head, line)
-      progress.records += 1
       onRecord?.(line, chain)
     }
     torn += tornBytes
