@@ -6,6 +6,7 @@ import { auditDown } from './audit-down.ts'
 import { type AuditSection, sinksOf } from './audit-section.ts'
 import { checkpointDirectory } from './checkpoint-directory.ts'
 import { Checkpointer, type CheckpointPlace } from './checkpointer.ts'
+import { durabilityOf } from './durability-of.ts'
 import type { FileSinkOptions } from './file-sink.ts'
 import type { Durability } from './group-commit.ts'
 import type { KeyRing } from './hmac-keys.ts'
@@ -86,18 +87,6 @@ export interface AuditLogOptions {
 const heartbeatMsDefault = 60_000
 /** How long a stop waits for what runs beside the calls. */
 const closingMsMax = 2_000
-
-/** Events that power loss must not take. */
-const durable: ReadonlySet<Phase> = new Set([
-  'intent',
-  'outcome',
-  'approval',
-  'stop',
-  'resumed',
-  'pruned',
-  'hold',
-  'hold_released',
-])
 
 /**
  * Opens the trail of this process: takes a chain in every sink, goes on where its last holder ended, and records the
@@ -264,7 +253,7 @@ class Log implements AuditLog {
   }
 
   event(phase: Phase, fields: Omit<Entry, 'phase'> = {}, transaction?: Transaction): Promise<void> {
-    return this.append({ ...fields, phase }, durable.has(phase) ? 'durable' : 'kernel', transaction && { transaction })
+    return this.append({ ...fields, phase }, durabilityOf(phase), transaction && { transaction })
   }
 
   async sign(): Promise<void> {

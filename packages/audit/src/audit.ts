@@ -2,6 +2,7 @@ import { changedNothing, ToolError } from '@postern/errors'
 import type { Call, Intent, Middleware, Reply } from '@postern/tool'
 import type { AuditLog } from './audit-log.ts'
 import { callEntry, phaseOf, replyEntry } from './call-entry.ts'
+import { durabilityOf } from './durability-of.ts'
 
 export interface AuditOptions {
   /** Renders an error; these bytes are hashed and sent. */
@@ -14,7 +15,7 @@ export interface AuditOptions {
  * Records every call: the outermost layer, so that what any other layer refuses is recorded too.
  *
  * A write gets `call.intent`, to be awaited before any effect. Nothing is answered before its
- * record is where it has to be: in the kernel for a read, on disk for a write. Where that fails the answer is replaced
+ * record is where it has to be: in the kernel for a read, on disk for everything else. Where that fails the answer is replaced
  * by UPSTREAM_UNAVAILABLE, `audit_down` if nothing happened, `outcome_unknown` if a write may have.
  */
 export function audit(log: AuditLog, { toReply, onUnrecorded }: AuditOptions): Middleware {
@@ -47,17 +48,11 @@ export function audit(log: AuditLog, { toReply, onUnrecorded }: AuditOptions): M
 
     const { reply, error } = await answer(recorded)
     const intended = intent !== undefined
+    const phase = phaseOf(call, reply, intended)
+    const duration_ms = Math.round((performance.now() - began) * 1000) / 1000
     try {
-      await log.append(
-        {
-          ...entry,
-          ...replyEntry(call, reply, log),
-          phase: phaseOf(call, reply, intended),
-          duration_ms: Math.round((performance.now() - began) * 1000) / 1000,
-        },
-        intended ? 'durable' : 'kernel',
-        { owed: intended },
-      )
+      const whole = { ...entry, ...replyEntry(call, reply, log), phase, duration_ms }
+      await log.append(whole, durabilityOf(phase), { owed: intended })
       return reply
     } catch (down) {
       const happened = intended && (error === undefined || !changedNothing(error))

@@ -20,7 +20,6 @@ export interface LaneResult {
   readonly engine: EngineName
   readonly rounds: readonly { readonly round: Round; readonly recorded: Recorded }[]
   readonly strikes: readonly Strike[]
-  readonly auditIn: Stage['auditIn']
   /** 0 when the audit trail is intact. */
   readonly auditExitCode: number
   readonly auditFindings: readonly string[]
@@ -44,7 +43,6 @@ export async function runLane(options: LaneOptions): Promise<LaneResult> {
     for (const round of rounds) round.judge(effects[round.marker] ?? 0)
     return {
       engine,
-      auditIn: stage.auditIn,
       strikes,
       auditExitCode: audit.exitCode,
       auditFindings: audit.findings,

@@ -1,3 +1,4 @@
+import type { Answer } from './call-tool.ts'
 import { labelOf } from './cases.ts'
 import type { Breach, Round } from './round.ts'
 import type { LaneResult } from './run-lane.ts'
@@ -39,8 +40,9 @@ function auditFigures(lanes: readonly LaneResult[]): Figures {
   return {
     'audit trails that are not intact': lanes.filter((lane) => lane.auditExitCode !== 0).length,
     'audit: effects without an intent': count(({ round, recorded }) => round.effects > 0 && recorded.intents === 0),
-    'audit: answers without a record': unrecorded(lanes.filter((lane) => !mayForget(lane))),
-    'audit: answers without a record, where a killed database held the trail': unrecorded(lanes.filter(mayForget)),
+    'audit: answers without a record': count(
+      ({ round, recorded }) => round.answers.filter(saysMoreThanDown).length > recorded.closed,
+    ),
     'audit: intents without an outcome': count(({ recorded }) => recorded.open > 0),
     'audit: effects with more than one executed outcome': count(({ recorded }) => recorded.executed > 1),
     'audit: effects without an executed outcome': count(
@@ -52,14 +54,10 @@ function auditFigures(lanes: readonly LaneResult[]): Figures {
   }
 }
 
-function unrecorded(lanes: readonly LaneResult[]): number {
-  return lanes.flatMap((lane) => lane.rounds).filter(({ round, recorded }) => round.answers.length > recorded.closed)
-    .length
-}
-
-/** Reads, replays and refusals are committed asynchronously there: a crash of the database may take the last of them. */
-function mayForget({ auditIn, strikes }: LaneResult): boolean {
-  return auditIn === 'postgres' && strikes.some(({ fault }) => fault === 'database')
+/** That nothing can be recorded is the one answer that has no record. */
+function saysMoreThanDown({ error }: Answer): boolean {
+  const { reason } = error?.details ?? {}
+  return !(error?.code === 'UPSTREAM_UNAVAILABLE' && (reason === 'audit_down' || reason === 'outcome_unknown'))
 }
 
 function byCase(rounds: readonly Round[]): Figures {
