@@ -138,7 +138,9 @@ export async function openAudit(options: AuditLogOptions): Promise<AuditLog> {
   try {
     await log.start()
   } catch (error) {
-    await log.close()
+    // Nothing of ours stands in the chains, so nothing of them is ours to sign.
+    for (const checkpointer of checkpointers) checkpointer.stop()
+    for (const { sink } of chains) await sink.close()
     throw error
   }
   return log

@@ -43,6 +43,6 @@ export function newestInDirectory(directory: string): NewestLine {
 /** All checkpoint lines of a directory; an unfinished last line is left out. */
 export async function readCheckpointLines(directory: string): Promise<string[]> {
   const files = (await readdir(directory).catch(() => [])).filter((file) => file.endsWith('.jsonl')).sort()
-  const texts = await Promise.all(files.map((file) => readFile(join(directory, file), 'utf8')))
+  const texts = await Promise.all(files.map((file) => readFile(join(directory, file), 'utf8').catch(() => '')))
   return texts.flatMap((text) => text.split('\n').slice(0, -1)).filter((line) => line !== '')
 }

@@ -61,5 +61,10 @@ export function isOf(checkpoint: Checkpoint, trail: Pick<Trail, 'server' | 'envi
 
 export function isSigned(checkpoint: SignedCheckpoint, keys: PublicKeys): boolean {
   const { signature, ...signed } = checkpoint
-  return verifies(keys, checkpoint.key, purpose + canonical(signed), signature)
+  try {
+    return verifies(keys, checkpoint.key, purpose + canonical(signed), signature)
+  } catch {
+    // Text that has no canonical form was never signed.
+    return false
+  }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { signCheckpoint } from './checkpoint.ts'
 import type { CheckpointKey } from './checkpoint-key.ts'
 import type { Sink } from './sink.ts'
@@ -25,6 +26,9 @@ export interface CheckpointerOptions {
   readonly onProblem: (problem: string | undefined) => void
 }
 
+/** How long a place may take for what it is given, in milliseconds. */
+const placeMsMax = 2_000
+
 /** Lines that a place has not taken yet are kept for it, up to this many. */
 const behindMax = 10_000
 
@@ -37,6 +41,7 @@ export class Checkpointer {
   readonly #timer: NodeJS.Timeout
   readonly #behind = new Map<CheckpointPlace, { line: string; time: string }[]>()
   readonly #published = new Set<CheckpointPlace>()
+  readonly #delivering = new Map<CheckpointPlace, Promise<void>>()
   #since = 0
   #running: Promise<void> | undefined
   #problem: string | undefined
@@ -63,9 +68,14 @@ export class Checkpointer {
   }
 
   async close(): Promise<void> {
+    this.stop()
+    await this.write()
+  }
+
+  /** Signs nothing by itself any more. */
+  stop(): void {
     clearInterval(this.#timer)
     this.#since = Number.NEGATIVE_INFINITY
-    await this.write()
   }
 
   #due(atLeast: number): void {
@@ -78,23 +88,46 @@ export class Checkpointer {
     const problems: string[] = []
     try {
       const time = new Date().toISOString()
+      const writer = sink.chain
       const heads = await sink.heads()
-      const line = signCheckpoint({ environment, server, sink: kind, writer: sink.chain, time, heads }, key)
+      const line = signCheckpoint({ environment, server, sink: kind, writer, time, heads }, key)
       this.#since -= counted
       for (const place of places) this.#queue(place).push({ line, time })
     } catch (error) {
       problems.push(`no checkpoint could be made: ${(error as Error).message}`)
     }
-    for (const place of places) {
-      try {
-        await this.#deliver(place)
-      } catch (error) {
-        // Its directory may be gone; the next try makes it anew.
-        this.#published.delete(place)
-        problems.push(`${place.name} takes no checkpoints: ${(error as Error).message}`)
-      }
-    }
+    await Promise.all(
+      places.map(async (place) => {
+        try {
+          await this.#inTime(place)
+        } catch (error) {
+          // Its directory may be gone; the next try makes it anew.
+          this.#published.delete(place)
+          problems.push(`${place.name} takes no checkpoints: ${(error as Error).message}`)
+        }
+      }),
+    )
     this.#report(problems.length > 0 ? problems.join('; ') : undefined)
+  }
+
+  /** A place that hangs holds up neither the others nor a stop. */
+  async #inTime(place: CheckpointPlace): Promise<void> {
+    const delivery = this.#delivering.get(place) ?? this.#deliver(place)
+    this.#delivering.set(place, delivery)
+    const done = () => {
+      if (this.#delivering.get(place) === delivery) this.#delivering.delete(place)
+    }
+    delivery.then(done, done)
+    const late = new AbortController()
+    const tooLate = delay(placeMsMax, undefined, { ref: false, signal: late.signal }).then(() => {
+      throw new Error(`no answer within ${placeMsMax} ms`)
+    })
+    try {
+      await Promise.race([delivery, tooLate])
+    } finally {
+      late.abort()
+      tooLate.catch(() => {})
+    }
   }
 
   async #deliver(place: CheckpointPlace): Promise<void> {

@@ -202,6 +202,7 @@ function exportTrail(header: ExportHeader, lines: () => AsyncIterable<string>): 
     environment: header.environment,
     sink: header.sink,
     name: 'export',
+    partial: true,
     keyBeside: async () => false,
     chains: async () => header.chains.map(({ chain }) => chain),
     bytes: async () => 0,

@@ -18,6 +18,7 @@ import { FaultyDisk } from '../test/faulty-disk.ts'
 import { directoryIn, environment, logIn, recordCalls, server } from '../test/recorded-trail.ts'
 import type { AuditLog } from './audit-log.ts'
 import { fileTrail } from './file-trail.ts'
+import { linesOf } from './lines-of.ts'
 import { parseLine } from './read-line.ts'
 import type { AuditRecord } from './record.ts'
 import { verify } from './verify.ts'
@@ -192,9 +193,11 @@ describe('a disk that fails', () => {
   })
   afterEach(() => log.close())
 
-  async function recordOf(phase: string): Promise<void> {
-    while (!existsSync(chainDirectory()) || !records().some((record) => record.phase === phase))
-      await new Promise((resolve) => setTimeout(resolve, 20))
+  async function recordOf(phase: string, ...chains: readonly string[]): Promise<void> {
+    const has = (chain: string) =>
+      existsSync(chainDirectory(chain)) && records(chain).some((record) => record.phase === phase)
+    const wanted = chains.length === 0 ? ['tickets-0'] : chains
+    while (!wanted.some(has)) await new Promise((resolve) => setTimeout(resolve, 20))
   }
   async function resumed(): Promise<void> {
     while (log.problem() !== undefined) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -247,21 +250,39 @@ describe('a disk that fails', () => {
     expect(await check()).toMatchObject({ exitCode: 0 })
   })
 
-  it('notices that its file is gone, and begins anew where it can be seen', { timeout: 15_000 }, async () => {
+  it('signs what it wrote, not what somebody put into its place', { timeout: 15_000 }, async () => {
+    await recordCalls(log, 3, 2)
+    const forged = readFileSync(lastSegment(), 'utf8').trimEnd().split('\n')
+    const [last] = forged.map((text) => parseLine(text) as AuditRecord).slice(-1)
+    const end = { chain: 'tickets-0', seq: last?.seq ?? 0, hash: last?.hash ?? '' }
+    const [more] = linesOf([{ phase: 'read', request: 'forged', server, environment }], end)
+    const copied = join(home.path, 'copied')
+    writeFileSync(copied, `${[...forged, more?.text].join('\n')}\n`)
+    renameSync(copied, lastSegment())
+    await within(5_000, 'the repair', recordOf('resumed', 'tickets-1'))
+    await resumed()
+    await log.close()
+    const { chains } = await check()
+    expect(chains.find(({ chain }) => chain === 'tickets-0')?.checkpoint?.seq ?? 0).toBeLessThan(more?.seq ?? 0)
+  })
+
+  it('notices that its file is gone, and goes on in another chain', { timeout: 15_000 }, async () => {
     const gone = join(home.path, 'gone')
     renameSync(chainDirectory(), gone)
-    await within(5_000, 'the repair', recordOf('resumed'))
+    await within(5_000, 'the repair', recordOf('resumed', 'tickets-1'))
     await resumed()
     await recordCalls(log, 3, 3)
     await log.close()
     expect(await check()).toMatchObject({ exitCode: 1 })
-    expect(records()[0]).toMatchObject({ phase: 'resumed', seq: 1, detail: { left_chain: 'tickets-0' } })
+    const [first] = records('tickets-1')
+    expect(first).toMatchObject({ phase: 'resumed', seq: 1, detail: { left_chain: 'tickets-0' } })
   })
 
   it('shows that all of it was removed under its hands, checkpoints included', { timeout: 15_000 }, async () => {
     const { length } = records()
     rmSync(directoryIn(home.path), { recursive: true })
-    await within(5_000, 'the repair', recordOf('resumed'))
+    // In which chain depends on whether it had signed again by then.
+    await within(5_000, 'the repair', recordOf('resumed', 'tickets-0', 'tickets-1'))
     await resumed()
     await recordCalls(log, 2 * length, 3)
     await log.close()

@@ -67,6 +67,8 @@ class FileSink implements Sink {
   #hash = ''
   /** The newest record of which the kernel has told us that it has it. */
   #safe: { readonly seq: number; readonly hash: string } = { seq: 0, hash: '' }
+  /** Hashes of records that were written and not acknowledged yet. */
+  readonly #unsafe = new Map<number, string>()
   /** Records that may stand in the file although their calls were told otherwise. */
   #unanswered = { from: Number.POSITIVE_INFINITY, to: 0 }
   #closed = false
@@ -120,14 +122,20 @@ class FileSink implements Sink {
   }
 
   async heads(): Promise<Head[]> {
+    const { chain: own, after } = this.#taken
+    // Of our own chain what we wrote ourselves, and nothing before a record of ours stands in it: what somebody puts on
+    // the disk behind our back must not be signed by us.
+    const safe = { chain: own, ...this.#safe }
     const chains = await chainNames(this.#options.directory, this.#options.server)
     const heads = await Promise.all(
       chains.map(async (chain) => {
         const head = await readHead(join(this.#options.directory, chain), true)
+        if (chain === own) return []
         return head === undefined ? [] : [{ chain, ...head }]
       }),
     )
-    return heads.flat()
+    if (own !== this.#taken.chain || this.#recovery.outage !== undefined) throw new Error('the chain is being repaired')
+    return safe.seq > after ? [...heads.flat(), safe] : heads.flat()
   }
 
   async close(): Promise<void> {
@@ -149,6 +157,7 @@ class FileSink implements Sink {
     this.#seq = tail.seq
     this.#hash = tail.hash
     this.#safe = { seq: tail.seq, hash: tail.hash }
+    this.#unsafe.clear()
     this.#commit = new GroupCommit({
       fd: await this.#openSegment(tail.file),
       disk: this.#options.disk ?? realDisk,
@@ -167,7 +176,9 @@ class FileSink implements Sink {
     const { text, hash } = line({ ...this.#options.context, ...entry }, link, new Date().toISOString(), mono())
     this.#seq = link.seq
     this.#hash = hash
+    this.#unsafe.set(link.seq, hash)
     await commit.push(text, link.seq, durability)
+    this.#unsafe.delete(link.seq)
     if (link.seq > this.#safe.seq) this.#safe = { seq: link.seq, hash }
   }
 
@@ -182,7 +193,7 @@ class FileSink implements Sink {
       ...(!anew && from <= tail.seq && { unanswered_from: from, unanswered_to: Math.min(to, tail.seq) }),
       ...(tail.torn && { torn_bytes: tail.torn.bytes }),
       ...(anew && { left_chain: left.chain, left_at: left.seq }),
-      ...(anew && (await unsignedFrom(this.#options.signed, this.#taken))),
+      ...(anew && (await unsignedFrom(this.#options.signed, this.#taken, false))),
     }
     await this.#push({ phase: 'resumed', detail }, 'durable')
     const { owed } = this.#recovery
@@ -197,14 +208,18 @@ class FileSink implements Sink {
   async #tail(): Promise<Tail> {
     try {
       const tail = await recoverTail(this.#slot.directory, 'drop')
-      const ours = tail.seq === this.#safe.seq ? tail.hash === this.#safe.hash : tail.seq > this.#safe.seq
-      if (ours) return tail
+      // What stands behind the last record that we know to be safe has to be what we had written there.
+      const hash = tail.seq === this.#safe.seq ? this.#safe.hash : this.#unsafe.get(tail.seq)
+      if (tail.hash === hash) return tail
     } catch (error) {
       if (!(error instanceof DamagedChain)) throw error
     }
-    this.#slot.lock.release()
-    this.#slot = await takeSlot(this.#options.directory, this.#options.server)
+    // The old one first: without it another process could take the chain that we still write to.
+    const { lock } = this.#slot
+    this.#slot = await takeSlot(this.#options.directory, this.#options.server, this.#options.signed)
+    lock.release()
     this.#taken = takenOf(this.#slot)
+    this.#unsafe.clear()
     return this.#slot.tail
   }
 

@@ -92,7 +92,13 @@ async function bytesOf(directory: string): Promise<number> {
 async function* linesOf(directory: string, since: string | undefined): AsyncGenerator<Lines> {
   const all = await segments(directory)
   const wanted = since === undefined ? all : all.slice(await firstSince(all, since))
-  for (const segment of wanted) yield* linesOfSegment(segment, segment === wanted.at(-1) ? 'torn' : 'line', directory)
+  for (const segment of wanted) {
+    let first: number | undefined = segment.first
+    for await (const part of linesOfSegment(segment, segment === wanted.at(-1) ? 'torn' : 'line', directory)) {
+      yield first === undefined || part.lines.length === 0 ? part : { ...part, first }
+      if (part.lines.length > 0) first = undefined
+    }
+  }
 }
 
 /** The last segment that begins before `since`: all earlier ones hold older records only. */

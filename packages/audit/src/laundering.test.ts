@@ -1,9 +1,14 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { generateKeyPairSync } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FaultyDisk } from '../test/faulty-disk.ts'
 import { directoryIn, environment, logIn, recordCalls, server } from '../test/recorded-trail.ts'
+import type { AuditLog } from './audit-log.ts'
 import { fileTrail } from './file-trail.ts'
+import { placeHold, releaseHold } from './legal-hold.ts'
 import { linesOf } from './lines-of.ts'
 import { parseLine } from './read-line.ts'
 import type { AuditRecord, Entry } from './record.ts'
@@ -146,6 +151,62 @@ describe('what was put there', () => {
   })
 })
 
+it('a start that fails signs nothing', async () => {
+  forge(linesIn().length, fakes)
+  const disk = new FaultyDisk()
+  disk.fault = 'full'
+  await expect(logIn(home.path, { file: { disk }, section: { checkpoints: { copy_to: copy } } })).rejects.toThrow()
+  const { chains } = await check()
+  expect(chains[0]?.checkpoint?.seq).toBe(linesIn().length - fakes.length)
+  await session()
+  expect((await check()).undetectable).not.toEqual([])
+})
+
+it('another name of a segment shows', async () => {
+  renameSync(segment(), join(directory(), 'tickets-0', '000000000005.jsonl'))
+  expect(await check()).toMatchObject({ exitCode: 1, findings: [{ kind: 'forged', seq: 1 }] })
+})
+
+it('a key that is replaced takes nothing from what the old one had signed', async () => {
+  const keys = join(home.path, 'keys')
+  mkdirSync(keys)
+  const run = async (name: string, work: (log: AuditLog) => Promise<void>) => {
+    const file = join(keys, `${name}.pem`)
+    if (!existsSync(file))
+      writeFileSync(file, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }), {
+        mode: 0o600,
+      })
+    const log = await logIn(home.path, { section: { checkpoints: { every: 5, copy_to: copy, key: `file:${file}` } } })
+    await work(log)
+    await log.close()
+  }
+  await run('old', async (log) => {
+    await placeHold(log, { id: 'case-1', reason: 'r', by: 'legal' })
+    await releaseHold(log, { id: 'case-1', by: 'legal' })
+  })
+  await run('new', (log) => recordCalls(log, 5, 1))
+  expect(await check()).toMatchObject({ exitCode: 0, holds: [] })
+  const unsigned = (await check()).undetectable.filter(({ why }) => why.includes('not signed yet'))
+  expect(unsigned).toEqual([])
+})
+
+it('a hold that is placed again stands, whatever was released before it and in which chain', async () => {
+  const checkpoints = { copy_to: copy }
+  const logs = [
+    await logIn(home.path, { section: { checkpoints } }),
+    await logIn(home.path, { section: { checkpoints } }),
+  ]
+  const [first, second] = logs as [AuditLog, AuditLog]
+  const hold = { id: 'case-1', reason: 'r', by: 'legal' }
+  await placeHold(second, hold)
+  await delay(5)
+  await releaseHold(second, hold)
+  await delay(5)
+  await placeHold(first, hold)
+  for (const log of logs) await log.close()
+  expect((await check()).holds).toMatchObject([{ id: 'case-1' }])
+})
+
 it('what is signed lies in two places: one that is emptied is missed, and written to again', async () => {
   const log = await logIn(home.path, { section: { checkpoints: { every: 5, copy_to: copy } } })
   rmSync(copy, { recursive: true })
@@ -156,5 +217,6 @@ it('what is signed lies in two places: one that is emptied is missed, and writte
   expect(readdirSync(copy).length).toBeGreaterThan(0)
   expect(readdirSync(join(directory(), 'checkpoints')).length).toBeGreaterThan(0)
   rmSync(copy, { recursive: true })
-  expect(await check()).toMatchObject({ exitCode: 1, findings: [{ kind: 'bad checkpoint' }] })
+  const { undetectable } = await check()
+  expect(undetectable.map(({ why }) => why)).toContainEqual(expect.stringContaining(`${copy} holds no checkpoint`))
 })

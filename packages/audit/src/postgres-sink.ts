@@ -270,7 +270,7 @@ class PostgresSink implements Sink {
       ...(head !== undefined && head.seq > left.seq && { unanswered_from: left.seq + 1, unanswered_to: head.seq }),
       ...(head !== undefined && head.seq < left.seq && { lost_from: head.seq + 1, lost_to: left.seq }),
       ...(head === undefined && { left_chain: left.chain, left_at: left.seq }),
-      ...(head === undefined && (await unsignedFrom(this.#options.signed, this.#taken))),
+      ...(head === undefined && (await unsignedFrom(this.#options.signed, this.#taken, false))),
     }
     const owed = [...this.#recovery.owed]
     const entries: Entry[] = [{ phase: 'resumed', detail }, ...owed.map(late)]

@@ -12,12 +12,12 @@ export type SignedHead = (chain: string) => Promise<{ readonly seq: number; read
 
 /**
  * What has to be said of a chain before its next writer signs it: from which record on nobody had, so that it could be
- * changed unseen until now.
+ * changed unseen until now. Where its writer did not end in order, more may have stood behind the last record.
  */
-export async function unsignedFrom(signed: SignedHead, { chain, after }: Taken): Promise<Detail> {
+export async function unsignedFrom(signed: SignedHead, { chain, after }: Taken, wellEnded: boolean): Promise<Detail> {
   if (after === 0) return {}
   const signedTo = (await signed(chain))?.seq ?? 0
-  return signedTo < after ? { unsigned_from: signedTo + 1 } : {}
+  return signedTo < after || !wellEnded ? { unsigned_from: Math.min(signedTo, after) + 1 } : {}
 }
 
 /** Asks all places that can be read. What the key of this server has not signed does not count. */

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TemporaryDirectory, temporaryDirectory } from '@postern/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -37,7 +37,7 @@ function chainOf(name: string, told: readonly Told[], from = 1): Head {
   })
   const directory = join(directoryIn(home.path), name)
   mkdirSync(directory, { recursive: true })
-  writeFileSync(join(directory, '000000000001.jsonl'), `${lines.join('\n')}\n`)
+  writeFileSync(join(directory, `${String(from).padStart(12, '0')}.jsonl`), `${lines.join('\n')}\n`)
   return { chain: name, seq: from + told.length - 1, hash: prev }
 }
 /** As the writer of a chain does. */
@@ -192,6 +192,7 @@ describe('what records tell together', () => {
     await sign(head)
     expect(await check()).toMatchObject({ exitCode: 0, findings: [], holds: [] })
     // They stood there unsigned when the next writer came, who signed them with the rest.
+    rmSync(join(directoryIn(home.path), 'checkpoints'), { recursive: true })
     await sign(chainOf('tickets-0', [...told, [{ phase: 'resumed', detail: { unsigned_from: 8 } }, 4]], 7))
     expect(await check()).toMatchObject({
       ...gap,

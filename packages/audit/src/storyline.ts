@@ -42,7 +42,7 @@ export class Storyline {
   until = ''
   readonly #pruned: (Told & { readonly chain: string; readonly first: number })[] = []
   readonly cut: CutChain[] = []
-  readonly #holds = new Map<string, Hold>()
+  readonly #holds: Hold[] = []
   readonly #released: (Told & { readonly id: string; readonly time: string })[] = []
   readonly #open = new Map<string, { chain: string; seq: number; line: string }>()
   readonly #closed = new Set<string>()
@@ -59,7 +59,9 @@ export class Storyline {
     const lifted = new Map<string, string>()
     for (const { id, time, told } of this.#released)
       if (isSigned(told.chain, told.seq) && time > (lifted.get(id) ?? '')) lifted.set(id, time)
-    return [...this.#holds.values()].filter(({ id, since }) => (lifted.get(id) ?? '') < since)
+    // Each placement for itself: another of the same name must not stand in for it.
+    const standing = this.#holds.filter(({ id, since }) => (lifted.get(id) ?? '') < since)
+    return [...new Map(standing.map((hold) => [hold.id, hold])).values()]
   }
 
   /** The first record that a chain still has, by what was recorded when older ones were removed. */
@@ -102,7 +104,9 @@ export class Storyline {
     const record = parseLine(line)
     if (record === undefined) return
     const { seq } = head
-    const { phase, time, detail = {} } = record
+    const { phase, time } = record
+    // Somebody else may have written it.
+    const detail = record.detail ?? {}
     const told = { chain: this.#chain, seq }
     if (time < this.since) this.since = time
     if (time > this.until) this.until = time
@@ -115,17 +119,17 @@ export class Storyline {
     if (phase === 'resumed' && typeof detail['unsigned_from'] === 'number')
       this.unsigned.push({ chain: this.#chain, from: detail['unsigned_from'], to: seq - 1 })
     if (phase === 'pruned')
-      for (const entry of (detail['kept_from'] ?? []) as readonly string[]) {
+      for (const entry of textsIn(detail['kept_from'])) {
         const [chain = '', first = ''] = entry.split('@')
         this.#pruned.push({ chain, first: Number(first), told })
       }
   }
 
   /** Placed and lifted by different processes, so maybe in different chains: the later of the two counts. */
-  #hold({ phase, chain, seq, time, detail = {} }: AuditRecord): void {
-    const { id, reason, by } = detail as { id?: unknown; reason?: unknown; by?: unknown }
+  #hold({ phase, chain, seq, time, detail }: AuditRecord): void {
+    const { id, reason, by } = (detail ?? {}) as { id?: unknown; reason?: unknown; by?: unknown }
     if (typeof id !== 'string') return
-    if (phase === 'hold') this.#holds.set(id, { id, reason: String(reason), by: String(by), since: time })
+    if (phase === 'hold') this.#holds.push({ id, reason: String(reason), by: String(by), since: time || '~' })
     if (phase === 'hold_released') this.#released.push({ id, time, told: { chain, seq } })
   }
 
@@ -150,3 +154,6 @@ export class Storyline {
     } else if (!this.#closed.delete(request)) this.#open.set(request, { chain: this.#chain, seq, line })
   }
 }
+
+const textsIn = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []

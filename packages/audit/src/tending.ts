@@ -49,7 +49,7 @@ export class Tending {
     const tail = await trail.tail(taken.chain)
     const wellEnded = tail === undefined || endsWell(parseLine(tail))
     if (wellEnded) this.#before = { taken, open: [] }
-    const unsigned = await unsignedFrom(signed, taken)
+    const unsigned = await unsignedFrom(signed, taken, wellEnded)
     const inOrder = wellEnded && torn === undefined && unsigned['unsigned_from'] === undefined
     return inOrder ? undefined : takenUp({ ...unsigned, ...torn })
   }
@@ -76,6 +76,8 @@ export class Tending {
     this.#before = before
     const { missing, open } = await leftOutcomes(before.open, outcomesOf)
     for (const entry of missing) {
+      // Behind the stop nothing may stand.
+      if (signal.aborted) return
       await sink.append(entry, 'durable')
       before.open = before.open.filter(({ request }) => request !== entry.request)
     }
@@ -92,7 +94,7 @@ export class Tending {
     const intents = await leftOpen({ trail, chain, upTo: tail.seq, signal })
     const { missing, open } = await leftOutcomes(intents, outcomesOf)
     if (open.length > 0 || signal.aborted) return
-    const unsigned = await unsignedFrom(own.signed, { chain, after: tail.seq })
+    const unsigned = await unsignedFrom(own.signed, { chain, after: tail.seq }, false)
     const entries = (torn?: Detail): Entry[] => [
       takenUp({ closed: missing.length, ...unsigned, ...torn }),
       ...missing,

@@ -2,6 +2,8 @@
 export interface Lines {
   readonly lines: readonly string[]
   readonly bytes: number
+  /** The number that the first of these lines has to have, where the name of its file says so. */
+  readonly first?: number
   /** Bytes at the end of the chain that make no whole line, and that no running writer is about to complete. */
   readonly tornBytes?: number
 }
@@ -28,6 +30,8 @@ export interface Trail {
   readonly sink: 'file' | 'postgres'
   /** Where it lies, for people. */
   readonly name: string
+  /** It begins in the middle of its chains, and may leave some out. */
+  readonly partial?: boolean
   /** True when the key that signs its checkpoints lies beside the records. */
   keyBeside(): Promise<boolean>
   chains(): Promise<readonly string[]>

@@ -41,7 +41,15 @@ function byPlace(copies: readonly CheckpointCopy[], keyBeside: boolean): Undetec
         why: 'An export brings its own checkpoint and says itself what it holds: one that was exported earlier or begins later looks the same. Compare its range with what was asked for.',
       },
     ]
-  const apart = copies.filter((copy) => copy.kind === 'apart' && copy.lines.length > 0)
+  const empty = copies.filter((copy) => copy.kind === 'apart' && copy.lines.length === 0)
+  if (empty.length > 0)
+    return [
+      {
+        kinds: rewriting,
+        why: `${empty.map((copy) => copy.name).join(', ')} holds no checkpoint: it was emptied, is not mounted here, or has not been written to yet.`,
+      },
+    ]
+  const apart = copies.filter((copy) => copy.kind === 'apart')
   if (apart.some((copy) => copy.writable === false)) return []
   const places = apart.map((copy) => copy.name).join(', ')
   const who =
@@ -83,7 +91,9 @@ const stretchesShownMax = 5
 /** What stood there unsigned, for as long as nobody ran, was signed by whoever came next. */
 function beforeTakeover(unsigned: Circumstances['unsigned']): Undetectable[] {
   if (unsigned.length === 0) return []
-  const shown = unsigned.slice(-stretchesShownMax).map(({ chain, from, to }) => `${chain} ${from}–${to}`)
+  const shown = unsigned
+    .slice(-stretchesShownMax)
+    .map(({ chain, from, to }) => (from > to ? `${chain} behind ${to}` : `${chain} ${from}–${to}`))
   const more = unsigned.length > stretchesShownMax ? `${unsigned.length - stretchesShownMax} more, ` : ''
   return [
     {

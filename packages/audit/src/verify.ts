@@ -1,10 +1,11 @@
-import { ChainCheck, type ChainReport } from './chain-check.ts'
+import { ChainCheck, type ChainReport, type Expected } from './chain-check.ts'
 import { expectations } from './expectations.ts'
 import { type Finding, finding } from './finding.ts'
 import type { Hold } from './legal-hold.ts'
+import { member, readLine } from './read-line.ts'
 import { slotOf } from './segment.ts'
 import { type CutChain, type IsSigned, type OpenIntent, Storyline } from './storyline.ts'
-import type { CheckpointCopy, Trail } from './trail.ts'
+import type { Trail } from './trail.ts'
 import { type Undetectable, undetectable } from './undetectable.ts'
 
 export interface VerifyOptions {
@@ -48,7 +49,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const expected = expectations(trail, copies, trusted)
   const chains = await trail.chains()
   const story = new Storyline()
-  const reports: ChainReport[] = []
+  const reports: (ChainReport & { readonly whole: boolean })[] = []
   const progress = { done: 0, all: options.onProgress ? await trail.bytes() : 0 }
 
   for (const chain of chains)
@@ -56,13 +57,14 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
       await follow(chain, new ChainCheck(chain, expected.byChain.get(chain) ?? [], trail), story, options, progress),
     )
 
+  const unsigned = story.unsigned.flatMap((stretch) => shortened(stretch, expected.byChain.get(stretch.chain) ?? []))
   const isSigned: IsSigned = (chain, seq) =>
     seq <= (reports.find((report) => report.chain === chain)?.checkpoint?.seq ?? 0) &&
-    !story.unsigned.some((stretch) => stretch.chain === chain && stretch.from <= seq && seq <= stretch.to)
+    !unsigned.some((stretch) => stretch.chain === chain && stretch.from <= seq && seq <= stretch.to)
   const findings = [
-    ...missingChains(trail.server, chains, expected.byChain),
-    ...missingCheckpoints(copies, expected.checkpoints, chains[0], story),
-    ...reports.flatMap((report) => [...report.findings, ...missingBegin(report, story, isSigned, options.since)]),
+    ...missingChains(trail, chains, expected.byChain),
+    ...missingCheckpoints(expected.checkpoints, chains[0], story),
+    ...reports.flatMap((report) => [...report.findings, ...missingBegin(report, story, isSigned)]),
     ...(trail.sink === 'file' ? story.cut.flatMap((cut) => cutWhileWritten(cut, reports)) : []),
     ...story.findings,
   ]
@@ -79,7 +81,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     undetectable: undetectable({
       copies,
       reports: reliable,
-      unsigned: story.unsigned,
+      unsigned,
       checkpoints: expected.checkpoints,
       keyBeside: await trail.keyBeside(),
       keysGiven: options.publicKeys !== undefined,
@@ -93,10 +95,14 @@ async function follow(
   story: Storyline,
   { trail, since, onRecord, onProgress, signal }: VerifyOptions,
   progress: { done: number; readonly all: number },
-): Promise<ChainReport> {
+): Promise<ChainReport & { readonly whole: boolean }> {
   let torn = 0
-  for await (const { lines, bytes, tornBytes = 0 } of trail.lines(chain, since)) {
+  let begin: string | undefined
+  const misnamed: Finding[] = []
+  for await (const { lines, bytes, tornBytes = 0, first } of trail.lines(chain, since)) {
     signal?.throwIfAborted()
+    begin ??= lines[0]
+    misnamed.push(...wrongName(chain, lines[0], first))
     for (const line of lines) {
       const head = check.push(line)
       if (head === undefined) continue
@@ -107,19 +113,32 @@ async function follow(
     progress.done += bytes
     onProgress?.(progress.done, progress.all)
   }
-  return check.finish(torn)
+  const report = check.finish(torn)
+  // Where the oldest record is younger than what was asked for, nothing was left out for being older.
+  const began = since !== undefined && (member(begin ?? '', 'time') ?? '') < since
+  const whole = trail.partial !== true && !began && (since === undefined || trail.sink === 'file')
+  // A broken chain explains why a segment begins elsewhere.
+  const broken = report.findings.some(({ kind }) => kind !== 'torn tail' && kind !== 'bad checkpoint')
+  return { ...report, findings: [...report.findings, ...(broken ? [] : misnamed.slice(0, 1))], whole }
+}
+
+/** Pruning goes by the names of segments: one that lies would have records removed that are young. */
+function wrongName(chain: string, line: string | undefined, first: number | undefined): Finding[] {
+  const seq = line === undefined || first === undefined ? first : readLine(line)?.seq
+  if (seq === undefined || seq === first) return []
+  return [finding('forged', chain, seq, `the name of its segment says that record ${first} is its first`)]
 }
 
 /** Chains that a signed checkpoint names, and numbers that were skipped: processes take the lowest free one. */
 function missingChains(
-  server: string,
+  { server, partial = false }: Pick<Trail, 'server' | 'partial'>,
   chains: readonly string[],
   expected: ReadonlyMap<string, readonly { isSigned(): boolean }[]>,
 ): Finding[] {
   const there = new Set(chains)
   const named = [...expected].flatMap(([chain, list]) => (list.some((one) => one.isSigned()) ? [chain] : []))
   const highest = Math.max(-1, ...chains.map((chain) => slotOf(chain, server) ?? -1))
-  const numbered = Array.from({ length: highest + 1 }, (_, n) => `${server}-${n}`)
+  const numbered = partial ? [] : Array.from({ length: highest + 1 }, (_, n) => `${server}-${n}`)
   return [...new Set([...named, ...numbered])]
     .filter((chain) => !there.has(chain))
     .map((chain) => finding('missing chain', chain, 1, `all records of ${chain} are gone`))
@@ -137,25 +156,23 @@ function cutWhileWritten({ chain, at, told }: CutChain, reports: readonly ChainR
   return [{ ...finding('truncated', chain, first, what), through: at }]
 }
 
-/** A server signs within seconds of its start, and a place that has once been used holds something. */
+/** A server signs within seconds of its start. */
 const unsignedMsMax = 10 * 60 * 1000
 
-function missingCheckpoints(
-  copies: readonly CheckpointCopy[],
-  checkpoints: number,
-  chain: string | undefined,
-  { since, until }: Storyline,
-): Finding[] {
-  if (chain === undefined) return []
-  if (checkpoints === 0)
-    return Date.parse(until) - Date.parse(since) > unsignedMsMax
-      ? [finding('bad checkpoint', chain, 1, 'there is no checkpoint at all, although the server had time to sign')]
-      : []
-  return copies
-    .filter(({ kind, lines }) => kind === 'apart' && lines.length === 0)
-    .map(({ name }) =>
-      finding('bad checkpoint', chain, 1, `${name} holds no checkpoint: it was emptied, or is not mounted here`),
-    )
+function missingCheckpoints(checkpoints: number, chain: string | undefined, { since, until }: Storyline): Finding[] {
+  if (chain === undefined || checkpoints > 0 || !(Date.parse(until) - Date.parse(since) > unsignedMsMax)) return []
+  return [finding('bad checkpoint', chain, 1, 'there is no checkpoint at all, although the server had time to sign')]
+}
+
+/**
+ * The writer that took the chain up may not have known what had signed it: a key of before, a place that was away. What
+ * the chain's own writer signed of the stretch was signed before it was taken up.
+ */
+function shortened(stretch: Storyline['unsigned'][number], expected: readonly Expected[]): (typeof stretch)[] {
+  const { from, to } = stretch
+  const signed = expected.findLast(({ seq, byWriter, isSigned }) => byWriter && seq >= from && seq <= to && isSigned())
+  if (signed === undefined) return [stretch]
+  return signed.seq === to ? [] : [{ ...stretch, from: signed.seq + 1 }]
 }
 
 /** What stands behind the first finding of a chain proves nothing. */
@@ -170,9 +187,13 @@ function upToFirst(report: ChainReport, findings: readonly Finding[]): ChainRepo
 const aboutNoRecord: ReadonlySet<Finding['kind']> = new Set(['bad checkpoint', 'torn tail', 'truncated', 'gap'])
 
 /** A chain that does not begin with record 1 has to have been pruned, and said so. */
-function missingBegin(report: ChainReport, story: Storyline, isSigned: IsSigned, since: string | undefined): Finding[] {
+function missingBegin(
+  report: ChainReport & { readonly whole: boolean },
+  story: Storyline,
+  isSigned: IsSigned,
+): Finding[] {
   const { chain, from, to } = report
-  if (since !== undefined || from === 1 || to < from) return []
+  if (!report.whole || from === 1 || to < from) return []
   if (report.findings.some(({ kind }) => kind !== 'torn tail' && kind !== 'truncated')) return []
   if (story.prunedTo(chain, isSigned) >= from) return []
   return [
