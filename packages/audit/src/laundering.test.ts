@@ -167,6 +167,11 @@ it('another name of a segment shows', async () => {
   expect(await check()).toMatchObject({ exitCode: 1, findings: [{ kind: 'forged', seq: 1 }] })
 })
 
+it('a first record that is removed is a gap, not a lie of the name', async () => {
+  write(linesIn().slice(1))
+  expect(await check()).toMatchObject({ exitCode: 1, findings: [{ kind: 'gap', seq: 1, through: 1 }] })
+})
+
 it('a key that is replaced takes nothing from what the old one had signed', async () => {
   const keys = join(home.path, 'keys')
   mkdirSync(keys)

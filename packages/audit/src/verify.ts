@@ -101,8 +101,8 @@ async function follow(
   const misnamed: Finding[] = []
   for await (const { lines, bytes, tornBytes = 0, first } of trail.lines(chain, since)) {
     signal?.throwIfAborted()
+    misnamed.push(...wrongName(chain, lines[0], first, begin === undefined))
     begin ??= lines[0]
-    misnamed.push(...wrongName(chain, lines[0], first))
     for (const line of lines) {
       const head = check.push(line)
       if (head === undefined) continue
@@ -123,9 +123,16 @@ async function follow(
 }
 
 /** Pruning goes by the names of segments: one that lies would have records removed that are young. */
-function wrongName(chain: string, line: string | undefined, first: number | undefined): Finding[] {
-  const seq = line === undefined || first === undefined ? first : readLine(line)?.seq
-  if (seq === undefined || seq === first) return []
+function wrongName(
+  chain: string,
+  line: string | undefined,
+  first: number | undefined,
+  beginsChain: boolean,
+): Finding[] {
+  const seq = line === undefined ? undefined : readLine(line)?.seq
+  if (seq === undefined || first === undefined || seq === first) return []
+  if (beginsChain && seq > first)
+    return [{ ...finding('gap', chain, first, `records ${first} to ${seq - 1} are missing`), through: seq - 1 }]
   return [finding('forged', chain, seq, `the name of its segment says that record ${first} is its first`)]
 }
 
