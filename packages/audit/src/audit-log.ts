@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Store } from '@postern/store'
 import type { Intent, Transaction } from '@postern/tool'
 import { auditDirectory } from './audit-directory.ts'
 import { auditDown } from './audit-down.ts'
+import { AuditFault } from './audit-fault.ts'
 import { type AuditSection, sinksOf } from './audit-section.ts'
 import { checkpointDirectory } from './checkpoint-directory.ts'
 import { Checkpointer, type CheckpointPlace } from './checkpointer.ts'
@@ -10,6 +10,7 @@ import { durabilityOf } from './durability-of.ts'
 import type { FileSinkOptions } from './file-sink.ts'
 import type { Durability } from './group-commit.ts'
 import type { KeyRing } from './hmac-keys.ts'
+import { inTime } from './in-time.ts'
 import type { OutcomesOf } from './left-outcomes.ts'
 import { auditKeys } from './open-trails.ts'
 import { OpenWrites } from './open-writes.ts'
@@ -50,7 +51,10 @@ export interface AuditLog {
    * @throws ToolError UPSTREAM_UNAVAILABLE `audit_down`
    */
   event(phase: Phase, fields?: Omit<Entry, 'phase'>, transaction?: Transaction): Promise<void>
-  /** Signs what is recorded so far. Never rejects: a place that takes no checkpoint is reported. */
+  /**
+   * Signs what is recorded so far.
+   * @throws Error with a sentence for the operator when a place takes no checkpoint
+   */
   sign(): Promise<void>
   /** Why nothing can be recorded now, for readiness and logs; undefined while all is well. */
   problem(): string | undefined
@@ -74,6 +78,8 @@ export interface AuditLogOptions {
   readonly outcomesOf?: OutcomesOf
   /** Told when nothing can be recorded, and so nothing is answered; with undefined when it can again. */
   readonly onOutage?: (reason: string | undefined) => void
+  /** Told at the start of chains that were free and are not continued, because their end is not what was left there. */
+  readonly onDamaged?: (chains: readonly string[]) => void
   /** Told what other processes left open and could not be closed now. */
   readonly report?: (error: unknown) => void
   /** Told when checkpoints cannot be written, and with undefined when they can again. Calls go on meanwhile. */
@@ -101,9 +107,9 @@ export async function openAudit(options: AuditLogOptions): Promise<AuditLog> {
   const kinds = sinksOf(section)
   if (options.store?.engine !== 'postgres') {
     const fix = 'but the store of this server is not: set store.kind to postgres, or'
-    if (kinds.has('postgres')) throw new Error(`audit.sink is postgres, ${fix} audit.sink to file.`)
+    if (kinds.has('postgres')) throw new AuditFault(`audit.sink is postgres, ${fix} audit.sink to file.`)
     if (section.checkpoints.copy_to === 'postgres')
-      throw new Error(`audit.checkpoints.copy_to is postgres, ${fix} name a directory.`)
+      throw new AuditFault(`audit.checkpoints.copy_to is postgres, ${fix} name a directory.`)
   }
 
   const readKeys = () => auditKeys(options)
@@ -171,6 +177,7 @@ class Log implements AuditLog {
   readonly #checkpointers: readonly Checkpointer[]
   readonly #tending: readonly Tending[]
   readonly #report: (error: unknown) => void
+  readonly #onDamaged: (chains: readonly string[]) => void
   readonly #heartbeatMs: number
   #heartbeat: NodeJS.Timeout | undefined
   readonly #readKeys: () => Promise<KeyRing>
@@ -192,6 +199,7 @@ class Log implements AuditLog {
     this.#sinks = own.map(({ sink }) => sink)
     this.#checkpointers = checkpointers
     this.#report = options.report ?? (() => {})
+    this.#onDamaged = options.onDamaged ?? (() => {})
     this.#tending = own.map(
       (chain, n) =>
         new Tending({
@@ -259,7 +267,10 @@ class Log implements AuditLog {
   }
 
   async sign(): Promise<void> {
-    for (const checkpointer of this.#checkpointers) await checkpointer.write()
+    for (const checkpointer of this.#checkpointers) {
+      const problem = await checkpointer.write()
+      if (problem !== undefined) throw new AuditFault(`it could not be signed: ${problem}`)
+    }
   }
 
   problem(): string | undefined {
@@ -279,7 +290,7 @@ class Log implements AuditLog {
     this.#closing.abort()
     await stop.catch(() => {})
     // A disk that hangs must not hold the end of the process.
-    await Promise.race([this.#aside, delay(closingMsMax, undefined, { ref: false })])
+    await inTime(Promise.resolve(this.#aside), closingMsMax).catch(() => {})
     for (const checkpointer of this.#checkpointers) await checkpointer.close()
     for (const sink of this.#sinks) await sink.close()
   }
@@ -290,10 +301,7 @@ class Log implements AuditLog {
       if (takenUp) await sink.append(takenUp, 'durable')
     }
     const damaged = this.#own.flatMap((chain) => chain.damaged)
-    for (const chain of damaged)
-      this.#report(
-        new Error(`${chain} is not what its writer left there, so it is not continued: audit verify says more`),
-      )
+    if (damaged.length > 0) this.#onDamaged(damaged)
     await this.event('start', {
       detail: {
         heartbeat_ms: this.#heartbeatMs,

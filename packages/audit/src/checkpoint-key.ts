@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject, sign, verify } from 'node:crypto'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AuditFault } from './audit-fault.ts'
 import { createOnce } from './hmac-keys.ts'
 import { readReference } from './read-reference.ts'
 
@@ -47,7 +48,7 @@ function privateKey(pem: Buffer, from: string): KeyObject {
   } catch {
     // What OpenSSL says may quote the content.
   }
-  throw new Error(
+  throw new AuditFault(
     `audit.checkpoints.key (${from}) is not an Ed25519 private key in PEM. Make one with: openssl genpkey -algorithm ed25519`,
   )
 }
@@ -69,7 +70,7 @@ export type PublicKeys = ReadonlyMap<string, KeyObject>
 export function publicKeys(pems: readonly string[]): PublicKeys {
   const keys = pems.map((pem) => createPublicKey(pem))
   if (keys.some((key) => key.asymmetricKeyType !== 'ed25519'))
-    throw new Error('a checkpoint key must be an Ed25519 key')
+    throw new AuditFault('a checkpoint key must be an Ed25519 key')
   return new Map(keys.map((key) => [keyId(key), key]))
 }
 

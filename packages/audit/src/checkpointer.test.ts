@@ -105,6 +105,34 @@ describe('checkpoints', () => {
     expect(taken).toHaveLength(3)
   })
 
+  it('reach the other place while one hangs, and a stop does not wait for it', { timeout: 30_000 }, async () => {
+    const sink = {
+      chain: 'tickets-0',
+      heads: async () => [{ chain: 'tickets-0', seq: 1, hash: 'x' }],
+    } as unknown as Sink
+    const lines: string[] = []
+    const problems: (string | undefined)[] = []
+    const never = () => new Promise<void>(() => {})
+    const checkpointer = new Checkpointer({
+      sink,
+      environment,
+      server,
+      kind: 'file',
+      key: await checkpointKey(home.path),
+      every: 1,
+      seconds: 3600,
+      places: [
+        { name: 'hung', publish: async () => {}, append: never },
+        { name: 'well', publish: async () => {}, append: async (line) => void lines.push(line) },
+      ],
+      onProblem: (problem) => problems.push(problem),
+    })
+    checkpointer.moved()
+    await within(10_000, 'the stop', checkpointer.close())
+    expect(lines.length).toBeGreaterThan(0)
+    expect(problems).toEqual([expect.stringMatching(/^hung takes no checkpoints: no answer within 2000 ms$/)])
+  })
+
   it('reach a place that was away when it is back', async () => {
     const problems: (string | undefined)[] = []
     const inTheWay = join(copy, `tickets-0.${new Date().toISOString().slice(0, 10)}.jsonl`)

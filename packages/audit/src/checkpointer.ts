@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { signCheckpoint } from './checkpoint.ts'
 import type { CheckpointKey } from './checkpoint-key.ts'
+import { inTime } from './in-time.ts'
 import type { Sink } from './sink.ts'
 
 /** Where checkpoints are kept. */
@@ -43,7 +43,7 @@ export class Checkpointer {
   readonly #published = new Set<CheckpointPlace>()
   readonly #delivering = new Map<CheckpointPlace, Promise<void>>()
   #since = 0
-  #running: Promise<void> | undefined
+  #running: Promise<unknown> | undefined
   #problem: string | undefined
 
   constructor(options: CheckpointerOptions) {
@@ -57,14 +57,19 @@ export class Checkpointer {
     this.#due(this.#options.every)
   }
 
-  /** Writes a checkpoint now, after any that is under way. Never rejects. */
-  async write(): Promise<void> {
+  /**
+   * Writes a checkpoint now, after any that is under way. Never rejects.
+   *
+   * @returns what kept a place from taking it
+   */
+  async write(): Promise<string | undefined> {
     const turn = (this.#running ?? Promise.resolve()).then(() => this.#write())
     this.#running = turn
-    await turn
-    if (this.#running !== turn) return
+    const problem = await turn
+    if (this.#running !== turn) return problem
     this.#running = undefined
     this.#due(this.#options.every)
+    return problem
   }
 
   async close(): Promise<void> {
@@ -82,7 +87,7 @@ export class Checkpointer {
     if (this.#since >= atLeast && this.#running === undefined) void this.write()
   }
 
-  async #write(): Promise<void> {
+  async #write(): Promise<string | undefined> {
     const { sink, environment, server, kind, key, places } = this.#options
     const counted = this.#since
     const problems: string[] = []
@@ -99,7 +104,8 @@ export class Checkpointer {
     await Promise.all(
       places.map(async (place) => {
         try {
-          await this.#inTime(place)
+          // One that hangs holds up neither the others nor a stop.
+          await inTime(this.#delivery(place), placeMsMax)
         } catch (error) {
           // Its directory may be gone; the next try makes it anew.
           this.#published.delete(place)
@@ -107,27 +113,18 @@ export class Checkpointer {
         }
       }),
     )
-    this.#report(problems.length > 0 ? problems.join('; ') : undefined)
+    const problem = problems.length > 0 ? problems.join('; ') : undefined
+    this.#report(problem)
+    return problem
   }
 
-  /** A place that hangs holds up neither the others nor a stop. */
-  async #inTime(place: CheckpointPlace): Promise<void> {
-    const delivery = this.#delivering.get(place) ?? this.#deliver(place)
+  /** What a place is still busy with is waited for, and not begun a second time. */
+  #delivery(place: CheckpointPlace): Promise<void> {
+    const running = this.#delivering.get(place)
+    if (running !== undefined) return running
+    const delivery = this.#deliver(place).finally(() => this.#delivering.delete(place))
     this.#delivering.set(place, delivery)
-    const done = () => {
-      if (this.#delivering.get(place) === delivery) this.#delivering.delete(place)
-    }
-    delivery.then(done, done)
-    const late = new AbortController()
-    const tooLate = delay(placeMsMax, undefined, { ref: false, signal: late.signal }).then(() => {
-      throw new Error(`no answer within ${placeMsMax} ms`)
-    })
-    try {
-      await Promise.race([delivery, tooLate])
-    } finally {
-      late.abort()
-      tooLate.catch(() => {})
-    }
+    return delivery
   }
 
   async #deliver(place: CheckpointPlace): Promise<void> {

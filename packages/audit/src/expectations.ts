@@ -18,7 +18,7 @@ export function expectations(
   trusted: readonly string[],
 ): Expectations {
   const keys = publicKeys(trusted)
-  const all = new Map<string, Expected[]>()
+  const all = new Map<string, Signed[]>()
   let checkpoints = 0
   let unreadable = 0
   for (const { kind, lines } of copies)
@@ -34,12 +34,7 @@ export function expectations(
   return { byChain: new Map([...all].map(([chain, list]) => [chain, ordered(list)])), checkpoints, unreadable }
 }
 
-function collect(
-  all: Map<string, Expected[]>,
-  checkpoint: SignedCheckpoint,
-  keys: PublicKeys,
-  anyWriter: boolean,
-): void {
+function collect(all: Map<string, Signed[]>, checkpoint: SignedCheckpoint, keys: PublicKeys, anyWriter: boolean): void {
   let known: boolean | undefined
   const signed = () => {
     known ??= isSigned(checkpoint, keys)
@@ -48,23 +43,23 @@ function collect(
   for (const { chain, seq, hash } of checkpoint.heads) {
     const list = all.get(chain) ?? []
     all.set(chain, list)
-    list.push({ seq, hash, byWriter: anyWriter || chain === checkpoint.writer, isSigned: signed })
+    const { writer, signature } = checkpoint
+    list.push({ seq, hash, byWriter: anyWriter || chain === writer, signature, isSigned: signed })
   }
 }
 
+type Signed = Expected & { readonly signature: string }
+
 /**
- * Two different hashes for one number both stay, however old: one of them is a lie. Of two that say the same, that of the
- * chain's own writer says more.
+ * The same checkpoint lies in several places and counts once. Whatever else names the same record stays, however old: of two
+ * different hashes one is a lie, and a forged signature must not stand in for a genuine one.
  */
-function ordered(list: readonly Expected[]): Expected[] {
-  const sorted = [...list].sort((a, b) => a.seq - b.seq || Number(b.byWriter) - Number(a.byWriter))
+function ordered(list: readonly Signed[]): Expected[] {
   const seen = new Set<string>()
-  let seq = -1
-  return sorted.filter((expected) => {
-    if (expected.seq !== seq) seen.clear()
-    seq = expected.seq
-    const known = seen.has(expected.hash)
-    seen.add(expected.hash)
-    return !known
-  })
+  return list
+    .filter(({ seq, hash, signature }) => {
+      const id = `${seq} ${hash} ${signature}`
+      return !seen.has(id) && seen.add(id)
+    })
+    .sort((a, b) => a.seq - b.seq)
 }

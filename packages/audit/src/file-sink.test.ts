@@ -280,7 +280,7 @@ describe('a disk that fails', () => {
 
   it('shows that all of it was removed under its hands, checkpoints included', { timeout: 15_000 }, async () => {
     const { length } = records()
-    rmSync(directoryIn(home.path), { recursive: true })
+    rmSync(directoryIn(home.path), { recursive: true, maxRetries: 10 })
     // In which chain depends on whether it had signed again by then.
     await within(5_000, 'the repair', recordOf('resumed', 'tickets-0', 'tickets-1'))
     await resumed()

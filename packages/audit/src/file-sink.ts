@@ -2,6 +2,7 @@ import { open } from 'node:fs'
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { auditDown } from './audit-down.ts'
+import { AuditFault } from './audit-fault.ts'
 import { type Disk, type Durability, GroupCommit, realDisk } from './group-commit.ts'
 import { type Entry, line } from './record.ts'
 import { DamagedChain, readHead, recoverTail, type Tail } from './recover-tail.ts'
@@ -41,7 +42,9 @@ const mono = () => Math.round(performance.now() * 1000)
  * @throws Error when the directory cannot be written to
  */
 export async function openFileSink(options: FileSinkOptions): Promise<{ readonly sink: Sink; readonly slot: Slot }> {
-  await mkdir(options.directory, { recursive: true, mode: 0o700 })
+  await mkdir(options.directory, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    throw new AuditFault(`audit.directory ${options.directory} cannot be used (${error.code}).`, { cause: error })
+  })
   const slot = await takeSlot(options.directory, options.server, options.signed)
   const sink = new FileSink(slot, options)
   try {

@@ -2,15 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type LineHead, readLine } from './read-line.ts'
 import type { PrunableTrail } from './trail.ts'
 
-/** A record that was taken. */
-export interface Taken {
+/** A record, by its place in its chain. */
+export interface Position {
   readonly seq: number
   /** Tells it from another record with its number; old cursors do not have it. */
   readonly hash?: string
 }
 
 /** The last record of each chain that was taken. */
-export type Cursor = Readonly<Record<string, Taken>>
+export type Cursor = Readonly<Record<string, Position>>
 
 export interface Followed {
   /** Records as written, in the order of their chain; none where a chain is only about to begin again. */
@@ -29,7 +29,7 @@ export interface FollowOptions {
   /** Ends when there is nothing more, instead of waiting. */
   readonly once?: boolean
   /** The chain was cut or replaced: it no longer holds the record that was taken last. */
-  readonly onBegunAgain?: (chain: string, last: Taken) => void
+  readonly onBegunAgain?: (chain: string, last: Position) => void
 }
 
 /**
@@ -68,11 +68,11 @@ interface Chain {
 interface Part {
   readonly lines: readonly string[]
   /** Nothing of this chain counts as taken where it is undefined. */
-  readonly last: Taken | undefined
+  readonly last: Position | undefined
 }
 
 /** What a chain holds behind a record; all of it, behind a part without records, where that record is not there. */
-async function* recordsOf({ trail, chain, ends }: Chain, taken: Taken | undefined): AsyncGenerator<Part> {
+async function* recordsOf({ trail, chain, ends }: Chain, taken: Position | undefined): AsyncGenerator<Part> {
   // Asked first: what is written meanwhile must not look as if it could not be read.
   const end = taken && (await trail.tail(chain))
   // Once for each end: one that somebody added would never fit.
@@ -95,12 +95,12 @@ async function* fromTheFirst(chain: Chain, end: string | undefined): AsyncGenera
   yield* recordsOf(chain, undefined)
 }
 
-function follows({ seq, prev }: LineHead, taken: Taken): boolean {
+function follows({ seq, prev }: LineHead, taken: Position): boolean {
   return seq === taken.seq + 1 && (taken.hash === undefined || prev === taken.hash)
 }
 
 /** Also where the end cannot be read: that says nothing of the record before it. */
-function endsWith(end: string | undefined, taken: Taken): boolean {
+function endsWith(end: string | undefined, taken: Position): boolean {
   if (end === undefined) return false
   const head = readLine(end)
   return head === undefined || (head.seq === taken.seq && (taken.hash === undefined || head.hash === taken.hash))

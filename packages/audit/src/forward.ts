@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Cursor, type FollowOptions, follow, type Taken } from './follow.ts'
+import { type Cursor, type FollowOptions, follow, type Position } from './follow.ts'
 import { otlpLogs } from './otlp-logs.ts'
 
 export interface ForwardOptions extends Pick<FollowOptions, 'trail' | 'signal' | 'pollMs' | 'once' | 'onBegunAgain'> {
@@ -59,7 +59,7 @@ async function persist(
 
 async function readCursor(file: string): Promise<Cursor> {
   try {
-    const read = JSON.parse(await readFile(file, 'utf8')) as Readonly<Record<string, Taken | number>>
+    const read = JSON.parse(await readFile(file, 'utf8')) as Readonly<Record<string, Position | number>>
     // A number alone is how it was written once.
     const places = Object.entries(read).map(([chain, last]) => [chain, typeof last === 'number' ? { seq: last } : last])
     return Object.fromEntries(places)

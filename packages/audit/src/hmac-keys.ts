@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AuditFault } from './audit-fault.ts'
 import { type KeyedHash, keyedHash } from './keyed-hash.ts'
 import { readReference } from './read-reference.ts'
 
@@ -41,7 +42,7 @@ export async function rotateHmacKey(directory: string): Promise<string> {
 function keyRing(keys: readonly Uint8Array[]): KeyRing {
   const all = keys.map(keyedHash)
   const current = all[0]
-  if (current === undefined) throw new Error('an audit log needs an HMAC key')
+  if (current === undefined) throw new AuditFault('an audit log needs an HMAC key')
   return { current, all }
 }
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { hash } from 'node:crypto'
+import { AuditFault } from './audit-fault.ts'
 
 /** HMAC-SHA-256 under one key. */
 export interface KeyedHash {
@@ -19,7 +20,7 @@ const scratchBytes = 1 << 16
  * @throws Error when the key is shorter than 32 bytes: what it hides could then be guessed.
  */
 export function keyedHash(key: Uint8Array): KeyedHash {
-  if (key.byteLength < 32) throw new Error('an audit HMAC key needs at least 32 bytes')
+  if (key.byteLength < 32) throw new AuditFault('an audit HMAC key needs at least 32 bytes')
   const padded = Buffer.alloc(block)
   padded.set(key.byteLength > block ? hash('sha256', key, 'buffer') : key)
   const inner = Buffer.alloc(scratchBytes)

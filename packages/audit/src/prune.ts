@@ -45,7 +45,9 @@ export async function prune(options: PruneOptions): Promise<PruneResult> {
 
   await log.event('pruned', { detail: { before, kept_from: begins } })
   // An unsigned record of it would not count, and the trail would look cut.
-  await log.sign()
+  await log.sign().catch((error: Error) => {
+    throw new Error(`Nothing was pruned: ${error.message}.`)
+  })
   for (const [chain, first] of keptFrom) await trail.remove(chain, first)
   await trail.removeCheckpoints(before)
   return { holds: [], keptFrom }

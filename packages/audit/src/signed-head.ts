@@ -1,8 +1,12 @@
 import { isOf, isSigned, parseCheckpoint } from './checkpoint.ts'
 import { type CheckpointKey, publicKeys } from './checkpoint-key.ts'
+import { inTime } from './in-time.ts'
 import type { Detail } from './record.ts'
 import type { Taken } from './sink.ts'
 import type { Trail } from './trail.ts'
+
+/** How long a place may take to be read, in milliseconds: one that hangs must not keep a server from starting. */
+const placeMsMax = 2_000
 
 /** Reads the newest checkpoint line of a writer in one place. */
 export type NewestLine = (writer: string) => Promise<string | undefined>
@@ -28,7 +32,7 @@ export function signedHead(
 ): SignedHead {
   const keys = publicKeys([key.publicKey])
   return async (chain) => {
-    const lines = await Promise.all(places.map((newest) => newest(chain).catch(() => undefined)))
+    const lines = await Promise.all(places.map((newest) => inTime(newest(chain), placeMsMax).catch(() => undefined)))
     const heads = lines.flatMap((line) => {
       const checkpoint = line === undefined ? undefined : parseCheckpoint(line)
       const own = checkpoint?.writer === chain && isOf(checkpoint, trail) && isSigned(checkpoint, keys)

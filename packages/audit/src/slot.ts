@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type FileLock, lockFile } from '@postern/store'
+import { AuditFault } from './audit-fault.ts'
 import { DamagedChain, recoverTail, type Tail } from './recover-tail.ts'
 import { chainName, syncDirectory } from './segment.ts'
 import type { SignedHead } from './signed-head.ts'
@@ -39,7 +40,7 @@ export async function takeSlot(root: string, server: string, signed: SignedHead 
     if (tail !== undefined) return { chain, directory, lock, tail, damaged }
     damaged.push(chain)
   }
-  throw new Error(`${slotsMax} processes write to ${root} already`)
+  throw new AuditFault(`${slotsMax} processes write to ${root} already`)
 }
 
 /** Takes one chain, unless somebody writes to it or it is damaged. */

@@ -63,6 +63,8 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
     dataDirectory,
     store,
     outcomesOf: (writes) => outcomesOf(store, writes),
+    onDamaged: (chains) =>
+      log.error({ chains }, 'ends of the trail were changed: these chains are not continued, run audit verify'),
     report: (error) => log.error({ err: error }, 'open writes of the trail could not be closed'),
     heartbeatMs: options.auditHeartbeatMs,
     onOutage(reason) {
